@@ -54,3 +54,39 @@ def language(code: str) -> Iterator[None]:
         yield
     finally:
         _language.reset(token)
+
+
+class Problem(Exception):
+    """What a person did cannot be done: the one base of every refusal a user may meet.
+
+    The page shows the sentence, the shell prints it and exits 1, the API answers with an
+    RFC 9457 document. A bug is never a `Problem`.
+
+    `code` is a stable word for programs, `suggestion` says what to do instead, `span` is the
+    (start, end) offset of the offending text where there is one, `field` the name of the
+    offending input where there is one.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        sentence: Sentence,
+        *,
+        suggestion: Sentence | None = None,
+        span: tuple[int, int] | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.sentence = sentence
+        self.suggestion = suggestion
+        self.span = span
+        self.field = field
+
+    @property
+    def reason(self) -> str:
+        """The sentence in the reader's language."""
+        return str(self.sentence)
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"

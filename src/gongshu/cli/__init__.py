@@ -1,0 +1,55 @@
+"""`gongshu …`: one command per job.
+
+Commands are loaded only when called, so that `gongshu verify` and `gongshu risk` start
+without a database. A user's mistake (a `Problem`) is one sentence on stderr and exit 1.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from gongshu.wording import Problem, set_language
+
+# command → where it lives; the order is the order of `gongshu --help`
+COMMANDS: dict[str, str] = {}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup)
+@click.option("--lang", default=None, help="Language of messages: zh or en (default: from $LANG).")
+def gongshu(lang: str | None) -> None:
+    """Gongshu (公数): the whole life of public data on one platform."""
+    set_language(lang or os.environ.get("GONGSHU_LANG") or os.environ.get("LANG") or "en")
+
+
+def setup_django() -> None:
+    """Called at the top of every command that needs the instance."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongshu.settings")
+    import django  # here, not above: most start-up time is Django's
+
+    django.setup()
+
+
+def main() -> None:
+    try:
+        gongshu()
+    except Problem as problem:
+        click.echo(f"{problem.reason}", err=True)
+        if problem.suggestion:
+            click.echo(f"{problem.suggestion}", err=True)
+        sys.exit(1)
