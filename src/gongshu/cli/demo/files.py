@@ -71,27 +71,20 @@ def write_cities(folder: Path) -> None:
             if city["countrycode"] == "CN":
                 chinese = [n for n in city["alternatenames"] if _is_chinese(n)]
                 name_zh = max(chinese, key=len) if chinese else ""
-                writer.writerow(
-                    [city["geonameid"], city["name"], name_zh]
-                    + [city["latitude"], city["longitude"], city["population"]]
-                )
+                place = city["latitude"], city["longitude"], city["population"]
+                writer.writerow([city["geonameid"], city["name"], name_zh, *place])
 
 
 def write_countries(folder: Path) -> None:
     """Countries; a quoted line break in the neighbours, and Namibia, whose code is NA."""
     with (folder / COUNTRIES).open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(
-            ["iso", "iso3", "isonumeric", "name", "capital", "area_km2", "population"]
-            + ["continent", "currency", "neighbours"]
-        )
+        names = ["name", "capital", "areakm2", "population", "continentcode", "currencycode"]
+        writer.writerow(["iso", "iso3", "isonumeric", *names, "neighbours"])
         for country in _geonames("countries.json"):
-            writer.writerow(
-                [country["iso"], country["iso3"], f"{country['isonumeric']:03d}"]
-                + [country["name"], country["capital"], country["areakm2"]]
-                + [country["population"], country["continentcode"], country["currencycode"]]
-                + [country["neighbours"].replace(",", ",\n")]
-            )
+            codes = country["iso"], country["iso3"], f"{country['isonumeric']:03d}"
+            neighbours = country["neighbours"].replace(",", ",\n")
+            writer.writerow([*codes, *(country[n] for n in names), neighbours])
 
 
 def _geonames(name: str) -> list[dict[str, Any]]:
