@@ -28,6 +28,7 @@ demo: $(VENV)/.demo ## the whole way on real data, then the portal (SERVE=0: not
 test: $(VENV)/.dev ## install what the tests need, run them all
 	./scripts/install-test-packages
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --postgres
 
 check: $(VENV)/.dev ## format, lint, types, import contracts: the whole gate
 	$(BIN)/ruff format --check .

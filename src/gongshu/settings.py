@@ -2,6 +2,7 @@
 
 An instance is one folder, `GONGSHU_HOME`: its secret key, log key, database, data. Only
 environment variables change it; no code differs. `docs/reference/settings.md` lists them.
+Code reads `settings.HOME` when it needs it, never at import, so that tests can move it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ def _database() -> dict[str, object]:
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
+            # A file, so that a test's threads and processes meet in it as they do in life.
+            "TEST": {"NAME": HOME / "test.db"},
         }
     parts = urlsplit(url)
     return {
@@ -71,6 +74,14 @@ INSTALLED_APPS = [
     "gongshu.portal",
 ]
 AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["gongshu.accounts.backends.ThrottledPasswords"]
+_VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
+]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -80,6 +91,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gongshu.accounts.middleware.ReaderLanguage",
+    "gongshu.accounts.middleware.ContentPolicy",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -113,8 +126,34 @@ TIME_ZONE = "Asia/Shanghai"  # the law's days are Chinese days
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/inbox"
 LOGOUT_REDIRECT_URL = "/"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+
+# The public address, where there is one: https makes cookies travel by https alone.
+PUBLIC_URL = os.environ.get("GONGSHU_URL", "").rstrip("/")
+BEHIND_PROXY = os.environ.get("GONGSHU_BEHIND_PROXY") == "1"
+_HTTPS = PUBLIC_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+
+# Logs say what happened, never with which data: neither SQL nor parameters, nor bodies.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "gongshu": {"level": os.environ.get("GONGSHU_LOG_LEVEL", "INFO")},
+        # Its debug level would write every statement with its values.
+        "django.db.backends": {"level": "WARNING", "propagate": True},
+    },
+}
