@@ -1,0 +1,118 @@
+"""What templates need to say things in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from gongshu.accounts.selectors import organisation_name
+from gongshu.portal.words import WORDS
+
+register = template.Library()
+
+
+@register.filter
+def said(thing: Any, name: str) -> str:
+    """`thing.title_zh` or `thing.title_en`, whichever the reader reads and there is."""
+    chinese, english = (_get(thing, f"{name}_{code}") or "" for code in ("zh", "en"))
+    reads_chinese = (get_language() or "zh").startswith("zh")
+    return str((chinese or english) if reads_chinese else (english or chinese))
+
+
+@register.filter
+def organisation(code: str) -> str:
+    """The name of the organisation with this code."""
+    return organisation_name(code, get_language() or "zh") if code else "—"
+
+
+@register.filter
+def word(stored: str) -> str:
+    """A stored word (a state, a grade, a role) as people say it."""
+    return gettext(WORDS[stored]) if stored in WORDS else stored.replace("_", " ")
+
+
+@register.filter
+def chip(stored: str) -> SafeString:
+    """A stored word as a coloured chip."""
+    return format_html('<span class="chip {}">{}</span>', TONES.get(stored, ""), word(stored))
+
+
+@register.filter
+def cell(value: Any) -> str:
+    """A value of a table: nothing for null, digits as they are."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, float):
+        return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) < 1e15 else f"{value:g}"
+    return str(value)
+
+
+@register.filter
+def at(mapping: Any, key: Any) -> Any:
+    """`mapping[key]`, or nothing."""
+    return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+@register.filter
+def size(number: int | None) -> str:
+    """Bytes, as people read them."""
+    amount = float(number or 0)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+@register.filter
+def marked(sql: str, span: tuple[int, int] | None) -> SafeString:
+    """The query with the refused part marked."""
+    if not span:
+        return format_html("{}", sql)
+    start, end = span
+    parts = sql[:start], sql[start:end], sql[end:]
+    return format_html('{}<mark class="refused">{}</mark>{}', *parts)
+
+
+@register.filter
+def days_left(due: date | None, today: date) -> int | None:
+    return (due - today).days if due else None
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: template.Context, **changes: Any) -> str:
+    """This page's address with some of its parameters changed, and back on page one."""
+    parameters = context["request"].GET.copy()
+    parameters.pop("page", None)
+    for name, value in changes.items():
+        parameters.pop(name, None)
+        if value not in (None, ""):
+            parameters[name] = str(value)
+    return "?" + parameters.urlencode()
+
+
+TONES = {
+    "open": "good", "unconditional": "good", "published": "good", "active": "good",
+    "answered": "good", "done": "good", "operating": "good", "charging": "good",
+    "conditional": "info", "submitted": "info", "received": "info", "queued": "info",
+    "closed": "", "draft": "", "ended": "", "retired": "",
+    "suspended": "warn", "withheld": "warn", "running": "warn", "updating": "warn",
+    "important": "warn", "rectifying": "warn",
+    "refused": "bad", "failed": "bad", "core": "bad", "none": "bad", "revoked": "bad",
+}  # fmt: skip
+
+
+def _get(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)

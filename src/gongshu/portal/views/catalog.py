@@ -1,0 +1,87 @@
+"""Home, search, and the page of a dataset with its preview, download and versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from gongshu.accounts.agents import agent_of_request
+from gongshu.catalog import search as catalog_search
+from gongshu.catalog import selectors
+from gongshu.grants import selectors as grants
+from gongshu.oversight import selectors as oversight
+from gongshu.portal.downloads import FORMATS, table_response
+from gongshu.rules.problems import NotFound
+
+PREVIEW_ROWS = 50
+FACETS = ("domain", "provider", "opening", "sharing")
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    agent = agent_of_request(request)
+    datasets = selectors.visible_to(agent)
+    context = {
+        "newest": datasets.order_by("-modified")[:6],
+        "disclosure": oversight.disclosure(),
+        "domains": selectors.domains_with_counts(agent),
+        "total": datasets.count(),
+    }
+    return render(request, "portal/home.html", context)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    agent = agent_of_request(request)
+    words = request.GET.get("q", "").strip()
+    chosen = {f: request.GET[f] for f in FACETS if request.GET.get(f)}
+    page = _positive(request.GET.get("page"))
+    results = catalog_search.search(words, agent=agent, filters=chosen, page=page)
+    context = {"section": "search", "q": words, "chosen": chosen, "results": results, "page": page}
+    return render(request, "portal/search.html", context)
+
+
+def dataset(request: HttpRequest, code: str) -> HttpResponse:
+    agent = agent_of_request(request)
+    found = selectors.get(code, agent)
+    version = selectors.latest(found)
+    holder = selectors.may_see_full_profile(found, agent)
+    context: dict[str, Any] = {
+        "section": "search",
+        "dataset": found,
+        "version": version,
+        "versions": found.versions.order_by("-number"),
+        "fields": selectors.described_fields(found, full=holder),
+        "full": holder,
+        "profile": version and (version.profile if holder else version.public_profile),
+        "grants": grants.visible(agent).filter(datasets__dataset=found),
+        "cases": selectors.cases_about(found, agent),
+        "formats": FORMATS,
+        "may_download": selectors.may_download(found, agent),
+    }
+    if version and context["may_download"]:
+        pages = Paginator(range(version.rows), PREVIEW_ROWS)
+        page = pages.get_page(request.GET.get("page"))
+        start = (page.number - 1) * PREVIEW_ROWS
+        table = selectors.preview(found, agent, limit=PREVIEW_ROWS, offset=start)
+        context |= {"preview": table.to_pylist(), "preview_page": page}
+    return render(request, "portal/dataset.html", context)
+
+
+def download(request: HttpRequest, code: str, extension: str) -> HttpResponse | FileResponse:
+    """The whole open dataset; nobody reaches a protected one this way."""
+    agent = agent_of_request(request)
+    found = selectors.get(code, agent)
+    version = selectors.latest(found)
+    if version is None or not selectors.may_download(found, agent) or extension not in FORMATS:
+        raise NotFound.of_page()
+    return table_response(selectors.files(version), name=f"{code}.v{version.number}.{extension}")
+
+
+def short_address(request: HttpRequest, code: str) -> HttpResponse:
+    return redirect(f"/dataset/{code}", permanent=True)
+
+
+def _positive(text: str | None) -> int:
+    return max(1, int(text)) if text and text.isdecimal() and len(text) < 6 else 1
