@@ -1,0 +1,37 @@
+"""The grants that concern the reader, and one of them with its use."""
+
+from __future__ import annotations
+
+import yaml
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from gongshu.accounts.agents import agent_of_request
+from gongshu.gateway import selectors as gateway
+from gongshu.grants import selectors
+from gongshu.portal.grant_terms import columns_of
+
+SHOWN_USES = 50
+
+
+@login_required
+def listing(request: HttpRequest) -> HttpResponse:
+    agent = agent_of_request(request)
+    context = {"section": "grants", "grants": selectors.visible(agent).order_by("-id")}
+    return render(request, "portal/grants.html", context)
+
+
+@login_required
+def grant(request: HttpRequest, grant_id: str) -> HttpResponse:
+    agent = agent_of_request(request)
+    found = selectors.get(grant_id, agent)
+    context = {
+        "section": "grants",
+        "grant": found,
+        "datasets": columns_of(found.terms),
+        "terms_yaml": yaml.safe_dump(found.terms, allow_unicode=True, sort_keys=False),
+        "uses": gateway.recent(agent, grant=found)[:SHOWN_USES],
+        "may_query": found in selectors.usable(agent),
+    }
+    return render(request, "portal/grant.html", context)
