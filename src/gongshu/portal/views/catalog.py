@@ -14,7 +14,7 @@ from gongshu.catalog import selectors
 from gongshu.grants import selectors as grants
 from gongshu.oversight import selectors as oversight
 from gongshu.portal.downloads import FORMATS, table_response
-from gongshu.rules.problems import NotFound
+from gongshu.rules.problems import not_found
 
 PREVIEW_ROWS = 50
 FACETS = ("domain", "provider", "opening", "sharing")
@@ -75,7 +75,7 @@ def download(request: HttpRequest, code: str, extension: str) -> HttpResponse | 
     found = selectors.get(code, agent)
     version = selectors.latest(found)
     if version is None or not selectors.may_download(found, agent) or extension not in FORMATS:
-        raise NotFound.of_page()
+        raise not_found()
     return table_response(selectors.files(version), name=f"{code}.v{version.number}.{extension}")
 
 
