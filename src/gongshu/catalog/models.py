@@ -9,7 +9,7 @@ one row: it exists whole, with its files already on disk, or not at all.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from gongshu.accounts.models import Organisation
@@ -75,6 +75,24 @@ class State(models.TextChoices):
     RETIRED = "retired", "已撤销"
 
 
+class Visibility(models.TextChoices):
+    """Who may know that an entry exists; who belongs to which is `selectors.reach`."""
+
+    PUBLIC = "public", "公开"
+    BODIES = "bodies", "公共机构"  # core data: never in the open catalogue
+    AUTHORITY = "authority", "主管部门"  # under review, or withdrawn
+    PROVIDER = "provider", "提供方"  # a draft
+
+
+# Computed by the database in the row itself, so that lists, feeds and the search index agree.
+VISIBILITY = Case(
+    When(state__in=["published", "updating"], grade="core", then=Value("bodies")),
+    When(state__in=["published", "updating"], then=Value("public")),
+    When(state="draft", then=Value("provider")),
+    default=Value("authority"),
+)
+
+
 class Domain(models.Model):
     """A field of work (health, transport, …), and the schema of its datasets' SQL names."""
 
@@ -123,13 +141,18 @@ class Dataset(models.Model):
     source_url = models.URLField(max_length=500, blank=True)
 
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT.value)
+    visibility = models.GeneratedField(
+        expression=VISIBILITY,
+        output_field=models.CharField(max_length=20, choices=Visibility.choices),
+        db_persist=True,
+    )
     published = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now, editable=False)
     modified = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["code"]
-        indexes = [models.Index(fields=["state", "code"], name="dataset_by_state")]
+        indexes = [models.Index(fields=["visibility", "code"], name="dataset_by_visibility")]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=State.values), name="dataset_state_known"),
             # Article 14: "not shared" only with its legal basis named.

@@ -1,0 +1,202 @@
+"""The search index: a projection of the catalogue that any node can make anew from the database.
+
+One folder under the instance. It is written by the worker alone (tantivy holds a lock on the
+folder, so a second writer waits or fails, never mixes); readers see each commit whole. An act
+that changes an entry leaves an `IndexChange` row in its own transaction. `update` reads the rows
+of the last minutes that this index has not seen yet, because a transaction may commit later
+than one with a higher number.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from gongshu.catalog.models import Dataset, IndexChange
+from gongshu.catalog.words import grams, words
+
+FORMAT = 1  # raise it when the schema or the words change: every node then rebuilds
+FACETS = ("domain", "provider", "opening", "sharing", "format")
+OVERLAP, KEPT = timedelta(minutes=10), timedelta(days=1)
+HEAP = 64_000_000
+
+Progress = Callable[[int, int], None]
+
+
+def folder() -> Path:
+    return Path(settings.HOME) / "index" / f"catalogue-{FORMAT}"
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("code", stored=True, fast=True, tokenizer_name="raw")
+    # Text comes cut into words already, so the index only splits at blanks.
+    for name in ("title", "fields", "body", "grams"):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
+    for name in (*FACETS, "visibility"):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    return builder.build()
+
+
+def open_index() -> tantivy.Index | None:
+    """The index as it stands, or None where none was written yet."""
+    path = folder()
+    if not (path / "meta.json").exists():
+        return None
+    return tantivy.Index.open(str(path))
+
+
+def mark_changed(code: str) -> None:
+    """Called by every service that changes an entry, inside its transaction."""
+    IndexChange.objects.create(code=code)
+
+
+def mark_all_changed() -> None:
+    """After a bulk change: one row instead of thousands."""
+    IndexChange.objects.create(code="")
+
+
+def waiting() -> int:
+    """How many changes this node's index has not seen."""
+    state = _State.load()
+    if state is None:
+        return Dataset.objects.count()
+    return _unseen(state).count()
+
+
+def update() -> int:
+    """Bring the index up to date; returns how many entries were written. Idempotent."""
+    state = _State.load()
+    if state is None or timezone.now() - state.until > KEPT - OVERLAP:
+        return rebuild()
+    started = timezone.now()
+    changes = list(_unseen(state).values_list("id", "code"))
+    if not changes:
+        return 0
+    if any(not code for _, code in changes):
+        return rebuild()
+    codes = {code for _, code in changes}
+    count = _write(Dataset.objects.filter(code__in=codes), replacing=codes)
+    recent = IndexChange.objects.filter(at__gte=started - OVERLAP).values_list("id", flat=True)
+    seen = set(recent) & (set(state.seen) | {number for number, _ in changes})
+    _State(started, sorted(seen)).save()
+    IndexChange.objects.filter(at__lt=started - KEPT).delete()
+    return count
+
+
+def rebuild(progress: Progress | None = None) -> int:
+    """The whole index from the database; readers keep the old one until it is complete."""
+    started = timezone.now()
+    seen = list(IndexChange.objects.filter(at__gte=started - OVERLAP).values_list("id", flat=True))
+    count = _write(Dataset.objects.all(), replacing=None, progress=progress)
+    _State(started, seen).save()
+    for old in folder().parent.glob("catalogue-*"):
+        if old.is_dir() and old != folder():
+            shutil.rmtree(old, ignore_errors=True)
+    return count
+
+
+class _State:
+    """Up to when, and which rows of the last minutes, this index has seen."""
+
+    def __init__(self, until: datetime, seen: list[int]) -> None:
+        self.until, self.seen = until, seen
+
+    @classmethod
+    def load(cls) -> _State | None:
+        path = folder() / "gongshu.json"
+        if not path.exists() or not (folder() / "meta.json").exists():
+            return None
+        data = json.loads(path.read_text())
+        return cls(datetime.fromisoformat(data["until"]), data["seen"])
+
+    def save(self) -> None:
+        # After the index's own commit: a crash in between only repeats some entries.
+        temporary = folder() / f"gongshu.json.{os.getpid()}"
+        temporary.write_text(json.dumps({"until": self.until.isoformat(), "seen": self.seen}))
+        temporary.replace(folder() / "gongshu.json")
+
+
+def _unseen(state: _State) -> QuerySet[IndexChange]:
+    rows = IndexChange.objects.filter(at__gte=state.until - OVERLAP)
+    return rows.exclude(id__in=state.seen)
+
+
+def _write(
+    rows: QuerySet[Dataset], *, replacing: Iterable[str] | None, progress: Progress | None = None
+) -> int:
+    writer = _writer()
+    if replacing is None:
+        writer.delete_all_documents()
+    else:
+        for code in replacing:
+            writer.delete_documents_by_term("code", code)
+    total, count = rows.count(), 0
+    entries = rows.select_related("provider", "domain").prefetch_related("fields")
+    for dataset in entries.iterator(chunk_size=2000):
+        writer.add_document(_document(dataset))
+        count += 1
+        if progress and count % 2000 == 0:
+            progress(count, total)
+    writer.commit()
+    writer.wait_merging_threads()
+    return count
+
+
+def _writer(patience: float = 30.0) -> tantivy.IndexWriter:
+    path = folder()
+    path.mkdir(parents=True, exist_ok=True)
+    index = tantivy.Index(schema(), path=str(path))
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return index.writer(heap_size=HEAP, num_threads=1)
+        except ValueError as error:  # another process is writing
+            if "Lock" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _document(dataset: Dataset) -> tantivy.Document:
+    columns = list(dataset.fields.all())
+    title = f"{dataset.title_zh} {dataset.title_en}"
+    fields = " ".join(f"{f.name} {f.title_zh} {f.title_en}" for f in columns)
+    body = " ".join(
+        [
+            *(dataset.code, dataset.summary_zh, dataset.summary_en),
+            *(dataset.provider.name_zh, dataset.provider.name_en),
+            *(dataset.domain.title_zh, dataset.domain.title_en),
+            *(f"{f.meaning_zh} {f.meaning_en}" for f in columns),
+        ]
+    )
+    texts: dict[str, Any] = {
+        "title": " ".join(words(title)),
+        "fields": " ".join(words(fields)),
+        "body": " ".join(words(body)),
+        "grams": " ".join(dict.fromkeys(grams(f"{title} {fields} {body}"))),
+    }
+    facets = {
+        "domain": dataset.domain.code,
+        "provider": dataset.provider.code,
+        "opening": dataset.opening,
+        "sharing": dataset.sharing,
+        "format": dataset.format,
+    }
+    document = tantivy.Document()
+    document.add_text("code", dataset.code)
+    document.add_text("visibility", dataset.visibility)
+    for name, value in (texts | facets).items():
+        if value:
+            document.add_text(name, value)
+    return document

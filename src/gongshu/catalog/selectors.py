@@ -1,0 +1,148 @@
+"""Which datasets an agent may know of, and what of them.
+
+`visible_to` is the one place where the visibility of *metadata* is decided; every list, feed
+and search passes it. Access to *data* is the gateway's alone, except for what is open to all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db.models import Q, QuerySet
+
+from gongshu.catalog.models import Dataset, OwnerTerms, Version, Visibility
+from gongshu.catalog.store import version_store
+from gongshu.rules.agents import Agent, Kind
+from gongshu.rules.problems import Forbidden, NotFound
+from gongshu.wording import Sentence
+
+PUBLIC_BODIES = (
+    *(Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR, Kind.AGENCY),
+    *(Kind.REGISTRY, Kind.AUDITOR),
+)
+CURRENT = ("published", "updating")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The visibility classes an agent may see, besides all of one provider's entries."""
+
+    classes: frozenset[str]
+    provider: str = ""
+
+
+def reach(agent: Agent) -> Reach:
+    if agent.administrator or agent.system:
+        return Reach(frozenset(Visibility.values))
+    classes = {Visibility.PUBLIC.value}
+    if any(agent.is_a(kind) for kind in PUBLIC_BODIES):
+        classes.add(Visibility.BODIES.value)
+    # Who reviews the catalogue (article 16), and who audits it, sees what awaits review.
+    if agent.is_a(Kind.BUREAU) or agent.is_a(Kind.AUDITOR):
+        classes.add(Visibility.AUTHORITY.value)
+    return Reach(frozenset(classes), agent.organisation)
+
+
+def visible_to(agent: Agent) -> QuerySet[Dataset]:
+    seen = reach(agent)
+    query = Q(visibility__in=sorted(seen.classes))
+    if seen.provider:
+        query |= Q(provider__code=seen.provider)
+    return Dataset.objects.filter(query).select_related("provider", "domain")
+
+
+def get(code: str, agent: Agent) -> Dataset:
+    """The dataset; one that is absent and one that may not be seen give the same answer."""
+    found = visible_to(agent).filter(code=code).first()
+    if found is None:
+        raise NotFound(
+            "unknown_dataset",
+            Sentence(en=f"There is no dataset “{code}”.", zh=f"没有数据集“{code}”。"),
+        )
+    return found
+
+
+def latest(dataset: Dataset) -> Version | None:
+    return dataset.versions.order_by("-number").first()
+
+
+def version(dataset: Dataset, number: int) -> Version:
+    found = dataset.versions.filter(number=number).first()
+    if found is None:
+        raise NotFound(
+            "unknown_version",
+            Sentence(
+                en=f"{dataset.code} has no version {number}.",
+                zh=f"{dataset.code} 没有第 {number} 版。",
+            ),
+        )
+    return found
+
+
+def files(version: Version) -> list[Path]:
+    """The Parquet files of a version. Who asks has decided that they may be read."""
+    store = version_store()
+    return [store.path(file["name"]) for file in version.files]
+
+
+def latest_owner_terms(dataset: Dataset) -> OwnerTerms | None:
+    return dataset.owner_terms.order_by("-number").first()
+
+
+def is_holder(dataset: Dataset, agent: Agent) -> bool:
+    """Acts for the provider, or runs the instance."""
+    own = bool(agent.organisation) and agent.organisation == dataset.provider.code
+    return own or agent.administrator or agent.system
+
+
+def may_download(dataset: Dataset, agent: Agent) -> bool:
+    """Open data, about nobody, published: anybody. All other data pass the gateway."""
+    return dataset.state in CURRENT and not dataset.is_protected and agent.may_use("read")
+
+
+def may_see_full_profile(dataset: Dataset, agent: Agent) -> bool:
+    """Extremes, samples and exact counts are data: for the holder, or where the data are open."""
+    return is_holder(dataset, agent) or may_download(dataset, agent)
+
+
+def profile_for(version: Version, agent: Agent) -> dict[str, object]:
+    """The full profile for whoever may see it, the public one for the rest."""
+    if may_see_full_profile(version.dataset, agent):
+        return dict(version.profile)
+    return dict(version.public_profile)
+
+
+def require_download(dataset: Dataset, agent: Agent) -> None:
+    if not may_download(dataset, agent):
+        raise Forbidden(
+            "not_open_data",
+            Sentence(
+                en="These data are not open; they can be queried under a grant.",
+                zh="该数据未开放，可在获得授权后查询。",
+            ),
+        )
+
+
+def preview(dataset: Dataset, agent: Agent, *, limit: int = 50, offset: int = 0) -> pa.Table:
+    """Some rows of the latest version of open data; reads no more row groups than it needs."""
+    require_download(dataset, agent)
+    newest = latest(dataset)
+    if newest is None:
+        return pa.table({})
+    wanted, skip, parts = limit, offset, []
+    schema = pq.read_schema(files(newest)[0])
+    for path in files(newest):
+        with pq.ParquetFile(path) as file:
+            for group in range(file.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if skip >= rows:
+                    skip -= rows
+                    continue
+                parts.append(file.read_row_group(group).slice(skip, wanted))
+                wanted, skip = wanted - parts[-1].num_rows, 0
+                if wanted <= 0:
+                    return pa.concat_tables(parts)
+    return pa.concat_tables(parts) if parts else schema.empty_table()

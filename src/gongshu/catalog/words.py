@@ -1,0 +1,66 @@
+"""Text into the words that the search index keeps, and a query into the same words.
+
+Chinese is cut into words by jieba's dictionary; every pair of neighbouring characters is kept
+beside them, so that a name the dictionary does not know is still found:
+
+>>> words("杭州市学校招生 PM2.5, id_card")
+['杭州', '州市', '杭州市', '学校', '招生', 'pm2.5', 'id_card', 'id', 'card']
+>>> pairs("学校招生 card")
+['学校', '校招', '招生']
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import rjieba
+
+HAN = re.compile(r"[㐀-鿿豈-﫿]+")
+# A word of another script; names of columns keep their underscores and are split as well.
+OTHER = re.compile(r"[^\W_㐀-鿿豈-﫿]+(?:[._\-][^\W_㐀-鿿豈-﫿]+)*")
+PARTS = re.compile(r"[._\-]")
+
+
+def normal(text: str) -> str:
+    """Full-width and half-width forms, upper and lower case are one."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def words(text: str) -> list[str]:
+    """All words of an entry, and the words inside its words."""
+    found: list[str] = []
+    for piece in _pieces(text):
+        if HAN.match(piece):
+            found += rjieba.cut_for_search(piece)
+            continue
+        found.append(piece)
+        parts = PARTS.split(piece)
+        if len(parts) > 1 and not any(p.isdigit() for p in parts):  # PM2.5 stays whole
+            found += parts
+    return found
+
+
+def asked_words(query: str) -> list[str]:
+    """The words of a query, each once and whole."""
+    found: list[str] = []
+    for piece in _pieces(query):
+        found += rjieba.cut(piece) if HAN.match(piece) else [piece]
+    return list(dict.fromkeys(found))
+
+
+def _pieces(text: str) -> list[str]:
+    return [m.group() for m in re.finditer(f"{HAN.pattern}|{OTHER.pattern}", normal(text))]
+
+
+def grams(text: str) -> list[str]:
+    """What the index keeps for `pairs` and for single characters."""
+    return pairs(text) + [c for run in HAN.findall(normal(text)) for c in run]
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring pairs of Chinese characters; a lone one stands for itself."""
+    found = []
+    for run in HAN.findall(normal(text)):
+        found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+    return found
