@@ -1,0 +1,30 @@
+"""The pages' addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from gongshu.portal.views import cases, catalog, grants, oversight, proof, query, session
+
+urlpatterns = [
+    path("", catalog.home),
+    path("login", session.log_in),
+    path("logout", session.log_out),
+    path("language", session.choose_language),
+    path("search", catalog.search),
+    path("dataset/<str:code>", catalog.dataset),
+    path("dataset/<str:code>/download.<str:extension>", catalog.download),
+    path("inbox", cases.inbox),
+    path("case/new/<str:kind>", cases.new),
+    path("case/<str:case_id>", cases.case),
+    path("case/<str:case_id>/<str:name>", cases.step),
+    path("grants", grants.listing),
+    path("grant/<str:grant_id>", grants.grant),
+    path("query", query.workbench),
+    path("ledger", proof.ledger),
+    path("entry/<str:entry_id>", proof.entry),
+    path("receipt/<str:entry_id>.json", proof.receipt_file),
+    path("receipt/<str:entry_id>", proof.receipt),
+    path("verify", proof.verify),
+    path("disclosure", oversight.disclosure),
+]

@@ -1,0 +1,136 @@
+"""The inbox, a case with its timeline and buttons, and opening a new one.
+
+Buttons, forms, articles and clocks all come from the procedure's table, through the same
+selectors that the API uses.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from gongshu.accounts.agents import agent_of_request
+from gongshu.cases import selectors, services
+from gongshu.cases.models import Case
+from gongshu.grants import selectors as grants
+from gongshu.jobs import selectors as jobs
+from gongshu.portal import forms
+from gongshu.portal.case_contents import contents, labels, row
+from gongshu.wording import Problem
+
+SHOWN_NOTICES = 20
+
+
+@login_required
+def inbox(request: HttpRequest) -> HttpResponse:
+    agent = agent_of_request(request)
+    context = {
+        "section": "inbox",
+        "today": timezone.localdate(),
+        "waiting_cases": [row(case) for case in selectors.inbox(agent)],
+        "all_cases": [row(case) for case in selectors.visible(agent).order_by("-created")[:100]],
+        "openable": selectors.openable(agent),
+        "notices": jobs.notices(agent)[:SHOWN_NOTICES],
+    }
+    return render(request, "portal/inbox.html", context)
+
+
+@login_required
+def case(request: HttpRequest, case_id: str) -> HttpResponse:
+    agent = agent_of_request(request)
+    return _case_page(request, selectors.get(case_id, agent))
+
+
+@login_required
+def step(request: HttpRequest, case_id: str, name: str) -> HttpResponse:
+    agent = agent_of_request(request)
+    found = selectors.get(case_id, agent)
+    if request.method != "POST":
+        return redirect(f"/case/{case_id}")
+    schema = next((o.form for o in selectors.available(found, agent) if o.name == name), None)
+    try:
+        services.do(
+            case_id=case_id,
+            step=name,
+            by=agent,
+            form=forms.answers(schema, request.POST) if schema else None,
+            note=request.POST.get("_note", ""),
+            expected_state=request.POST.get("_state") or None,
+            idempotency_key=request.POST.get("_once", ""),
+        )
+    except Problem as problem:
+        return _case_page(request, found, problem=problem, opened=name)
+    return redirect(f"/case/{case_id}")
+
+
+@login_required
+def new(request: HttpRequest, kind: str) -> HttpResponse:
+    agent = agent_of_request(request)
+    procedure = selectors.procedure(kind)
+    schema = procedure.payload.model_json_schema()
+    problem = None
+    if request.method == "POST":
+        try:
+            opened = services.open_case(
+                kind=kind,
+                payload=forms.answers(schema, request.POST),
+                by=agent,
+                idempotency_key=request.POST.get("_once", ""),
+            )
+        except Problem as refused:
+            problem = refused
+        else:
+            return redirect(f"/case/{opened.id}")
+    given = {k: str(v) for k, v in (request.POST or request.GET).items()}
+    context = {
+        "section": "inbox",
+        "title": procedure.title,
+        "basis": procedure.basis,
+        "fields": forms.fields(schema, given),
+        "problem": problem,
+        "once": request.POST.get("_once") or uuid.uuid4().hex,
+    }
+    return render(request, "portal/case_new.html", context, status=422 if problem else 200)
+
+
+def _case_page(
+    request: HttpRequest, found: Case, *, problem: Problem | None = None, opened: str = ""
+) -> HttpResponse:
+    agent = agent_of_request(request)
+    procedure = selectors.procedure(found.kind)
+    names = labels(procedure)
+    context: dict[str, Any] = {
+        "section": "inbox",
+        "case": found,
+        "title": procedure.title,
+        "basis": procedure.basis,
+        "state": names.state(found.state),
+        "today": timezone.localdate(),
+        "offers": [_offer(o, request.POST) for o in selectors.available(found, agent)],
+        "steps": [names.step(s) for s in found.steps.order_by("at", "id")],
+        "contents": contents(found, procedure),
+        "grants": grants.visible(agent).filter(case_id=found.id),
+        "problem": problem,
+        "opened": opened,
+        "once": uuid.uuid4().hex,
+    }
+    return render(request, "portal/case.html", context, status=422 if problem else 200)
+
+
+def _offer(offer: Any, posted: Any) -> dict[str, Any]:
+    return {
+        "name": offer.name,
+        "label": offer.label,
+        "allowed": offer.allowed,
+        "reason": offer.reason,
+        "article": offer.article,
+        "within": offer.within,
+        "fields": forms.fields(offer.form, {k: str(v) for k, v in posted.items()})
+        if offer.form
+        else [],
+    }
