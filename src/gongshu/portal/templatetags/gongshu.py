@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from gongshu.accounts.selectors import organisation_name
+from gongshu.catalog.models import Domain
 from gongshu.portal.words import WORDS
 
 register = template.Library()
@@ -92,15 +93,39 @@ def days_left(due: date | None, today: date) -> int | None:
 
 
 @register.simple_tag(takes_context=True)
-def query_with(context: template.Context, **changes: Any) -> str:
-    """This page's address with some of its parameters changed, and back on page one."""
+def query_with_facet(context: template.Context, name: str, value: str) -> str:
+    """This search narrowed by one more facet, from its first page."""
+    return _address(context, without=("page", name), name=name, value=value)
+
+
+@register.simple_tag(takes_context=True)
+def query_without(context: template.Context, name: str) -> str:
+    return _address(context, without=("page", name))
+
+
+@register.simple_tag(takes_context=True)
+def query_page(context: template.Context, number: int) -> str:
+    return _address(context, without=("page",), name="page", value=str(number))
+
+
+def _address(
+    context: template.Context, *, without: tuple[str, ...], name: str = "", value: str = ""
+) -> str:
     parameters = context["request"].GET.copy()
-    parameters.pop("page", None)
-    for name, value in changes.items():
-        parameters.pop(name, None)
-        if value not in (None, ""):
-            parameters[name] = str(value)
+    for gone in without:
+        parameters.pop(gone, None)
+    if name:
+        parameters[name] = value
     return "?" + parameters.urlencode()
+
+
+@register.filter
+def facet(name: str, value: str) -> str:
+    """A facet's value as people say it."""
+    if name == "provider":
+        return organisation(value)
+    domain = Domain.objects.filter(code=value).first() if name == "domain" else None
+    return (said(domain, "title") or value) if domain else word(value)
 
 
 TONES = {

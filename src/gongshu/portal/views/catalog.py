@@ -26,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "newest": datasets.order_by("-modified")[:6],
         "disclosure": oversight.disclosure(),
-        "domains": selectors.domains_with_counts(agent),
+        "domains": domains_with_counts(agent),
         "total": datasets.count(),
     }
     return render(request, "portal/home.html", context)
