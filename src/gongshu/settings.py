@@ -118,7 +118,7 @@ WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).parent / "locale"]
+LOCALE_PATHS = [HOME / "locale"]  # compiled there from src/gongshu/locale at start-up
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # the law's days are Chinese days
