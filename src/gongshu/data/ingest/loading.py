@@ -1,0 +1,176 @@
+"""Clean text becomes typed Parquet, in one pass where the sample was right.
+
+A sample over the whole length of the file proposes a type for every column, and the one
+pass that writes the Parquet checks each value against it. If one does not fit, all values
+of the columns in question are counted, the types decided on them, and the pass is made
+again. So the types are those of all values, always, at the price of a sample, mostly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from gongshu.data.ingest.deciding import Facts, count_facts, decide, is_open
+from gongshu.data.ingest.dialect import Dialect
+from gongshu.data.ingest.engine import identifier, literal, run
+from gongshu.data.ingest.kinds import MISMATCH, SPACES, TEXT, Kind
+from gongshu.data.ingest.text import Progress, TextFile
+
+SAMPLE_WHOLE = 2 << 20
+SAMPLE_PIECES, SAMPLE_PIECE = 24, 1 << 16
+ROW_GROUP = 122_880
+
+
+class NotStandard(Exception):
+    """The file does not follow the standard to the letter; `encoding`: its bytes do not."""
+
+    def __init__(self, encoding: bool) -> None:
+        super().__init__("not standard")
+        self.encoding = encoding
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The Parquet file and what was decided."""
+
+    path: Path
+    kinds: list[Kind]
+    rows: int
+
+
+class Loader:
+    """Reads one clean text file of known dialect and columns."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        text: TextFile,
+        dialect: Dialect,
+        names: Sequence[str],
+        *,
+        skip: int,
+    ) -> None:
+        self.connection, self.text, self.dialect = connection, text, dialect
+        self.names, self.skip = list(names), skip
+        self.columns = [f"c{i}" for i in range(len(self.names))]
+
+    def source(self, path: Path | None = None, *, skip: int = 0, options: str = "") -> str:
+        """SQL that yields the cells as text."""
+        types = ", ".join(f"'{column}': 'VARCHAR'" for column in self.columns)
+        where = path or self.text.path
+        return (
+            f"read_csv({literal(str(where))}, auto_detect=false, header=false, "
+            f"skip={skip if path else self.skip}, delim={literal(self.dialect.delimiter)}, "
+            f"quote={literal(self.dialect.quote)}, escape={literal(self.dialect.escape)}, "
+            f"columns={{{types}}}{options})"
+        )
+
+    def first_row(self) -> list[str]:
+        """The first row as the engine sees it, to compare with what the layout expects."""
+        try:
+            row = self.connection.execute(f"FROM {self.source()} LIMIT 1").fetchone()
+        except duckdb.InvalidInputException as error:
+            raise NotStandard(_is_about_encoding(error)) from error
+        return [cell or "" for cell in row] if row else []
+
+    def load(self, target: Path, folder: Path, progress: Progress) -> Loaded:
+        facts = self._sample_facts(folder)
+        kinds = [decide(facts[c], name) for c, name in zip(self.columns, self.names, strict=True)]
+        self._settle(
+            [i for i, c in enumerate(self.columns) if is_open(facts[c], kinds[i])], kinds, facts
+        )
+        for _ in range(len(self.columns) + 2):
+            try:
+                rows = run(self.connection, self._copy(kinds, target), progress)
+            except duckdb.InvalidInputException as error:
+                wrong = _mismatch(error)
+                if wrong is None:
+                    raise NotStandard(_is_about_encoding(error)) from error
+                self._widen(wrong, kinds, facts)
+            else:
+                return Loaded(target, kinds, rows)
+        raise AssertionError("every column can be text")
+
+    def _widen(self, wrong: int, kinds: list[Kind], facts: dict[str, Facts]) -> None:
+        """Decide on all values for every column that the sample did not settle as text."""
+        before = kinds[wrong]
+        self._settle([i for i, kind in enumerate(kinds) if kind is not TEXT], kinds, facts)
+        if kinds[wrong] == before:  # no kind fits what the pass met: text always does
+            kinds[wrong] = TEXT
+
+    def _settle(self, numbers: list[int], kinds: list[Kind], facts: dict[str, Facts]) -> None:
+        if not numbers:
+            return
+        wanted = {self.columns[i]: facts[self.columns[i]] for i in numbers}
+        try:
+            found = count_facts(self.connection, self.source(), dict(wanted))
+        except duckdb.InvalidInputException as error:
+            raise NotStandard(_is_about_encoding(error)) from error
+        for i in numbers:
+            kind = decide(found[self.columns[i]], self.names[i])
+            kinds[i] = kind if found[self.columns[i]].values else TEXT
+
+    def _copy(self, kinds: Sequence[Kind], target: Path) -> str:
+        cells = ", ".join(
+            f"{kind.reading(column, i)} AS {identifier(name)}"
+            for i, (column, kind, name) in enumerate(
+                zip(self.columns, kinds, self.names, strict=True)
+            )
+        )
+        filled = " OR ".join(f"trim({c}, {SPACES}) <> ''" for c in self.columns)
+        return (
+            f"COPY (SELECT {cells} FROM {self.source()} WHERE {filled}) TO {literal(str(target))} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        )
+
+    def _sample_facts(self, folder: Path) -> dict[str, Facts]:
+        sample = folder / "sample.csv"
+        sample.write_bytes(_sample(self.text, self.skip))
+        options = ", ignore_errors=true, parallel=false"
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE sample AS FROM {self.source(sample, options=options)}"
+        )
+        facts = count_facts(self.connection, "sample", dict.fromkeys(self.columns))
+        self.connection.execute("DROP TABLE sample")
+        return facts
+
+
+def _sample(text: TextFile, skip: int) -> bytes:
+    """The head of the data and pieces from all over the file, at line ends.
+
+    Where quoted cells hold line ends the head alone is taken: a piece could begin inside one.
+    """
+    size = text.size
+    with text.path.open("rb") as file:
+        file.seek(text.mark)
+        for _ in range(skip):
+            file.readline()
+        head = file.read(SAMPLE_WHOLE)
+        start = file.tell()
+        if start >= size:
+            return head
+        pieces = [_whole_lines(head, first=True)]
+        if any(line.count(b'"') % 2 for line in pieces[0].split(b"\n")):
+            return pieces[0]
+        for i in range(SAMPLE_PIECES):
+            file.seek(start + (size - start) * i // SAMPLE_PIECES)
+            pieces.append(_whole_lines(file.read(SAMPLE_PIECE)))
+    return b"".join(pieces)
+
+
+def _whole_lines(data: bytes, *, first: bool = False) -> bytes:
+    return data[0 if first else data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
+
+
+def _mismatch(error: duckdb.Error) -> int | None:
+    found = re.match(rf"Invalid Input Error: {MISMATCH}(\d+)", str(error))
+    return int(found.group(1)) if found else None
+
+
+def _is_about_encoding(error: duckdb.Error) -> bool:
+    return "unicode" in str(error).lower() or "utf-8" in str(error).lower()

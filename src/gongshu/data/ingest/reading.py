@@ -1,0 +1,274 @@
+"""From any file to typed Parquet: the way through the rooms of this package.
+
+identify → (unpack) → text: prepare → dialect → layout → load, or mend and load
+                    → workbook: cells of the largest table → the same layout and load
+                    → parquet: as it is
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gongshu.data.ingest import encoding as encodings
+from gongshu.data.ingest.dialect import Dialect, Record, guess, records
+from gongshu.data.ingest.engine import connect
+from gongshu.data.ingest.kinds import NOTHING_YET, TEXT, Kind
+from gongshu.data.ingest.layout import find, flag_of
+from gongshu.data.ingest.loading import Loaded, Loader, NotStandard
+from gongshu.data.ingest.mending import Mender
+from gongshu.data.ingest.report import ColumnGuess, Flag, Report
+from gongshu.data.ingest.source import damaged, identify
+from gongshu.data.ingest.text import Progress, TextFile, beyond_ascii, prepare, transcode
+from gongshu.data.ingest.unreadable import Unreadable, empty_file
+from gongshu.wording import Sentence
+
+SHORT_IS_USUAL = 0.2  # above this share of short rows, the writer leaves out empty cells
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the caller says about the file; None: guess."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | int | None = None
+    sheet: str | None = None
+    skip: int | Collection[int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise Unreadable(
+                "hint",
+                Sentence(en="A delimiter is one character.", zh="分隔符应为一个字符。"),
+                field="delimiter",
+            )
+        if isinstance(self.skip, int) and self.skip < 0:
+            raise Unreadable(
+                "hint",
+                Sentence(en="`skip` cannot be negative.", zh="skip 不能为负数。"),
+                field="skip",
+            )
+
+    @property
+    def skip_first(self) -> int | None:
+        return self.skip if isinstance(self.skip, int) else None
+
+    @property
+    def leave_out(self) -> frozenset[int]:
+        """Physical lines that are not to be read: footnotes, totals."""
+        return (
+            frozenset() if self.skip is None or isinstance(self.skip, int) else frozenset(self.skip)
+        )
+
+
+def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
+    """The typed Parquet file of `path` (in `folder`, or `path` itself) and the report."""
+    source = identify(path, folder)
+    if source.kind == "parquet":
+        return _parquet(source.path)
+    if source.kind == "workbook":
+        # Imported here: the spreadsheet reader is of no use to the other formats.
+        from gongshu.data.ingest.workbook import read_workbook
+
+        return read_workbook(source.path, folder, hints, progress)
+    text = prepare(source.path, folder, encoding=hints.encoding, progress=_part(progress, 0, 30))
+    report = Report(format="csv")
+    return read_text(
+        text, folder, hints, report, _part(progress, 30 if text.path != source.path else 0, 100)
+    )
+
+
+def _part(progress: Progress, low: float, high: float) -> Progress:
+    """The progress of one part of the work, as progress of the whole."""
+    return lambda percent: progress(low + (high - low) * percent / 100.0)
+
+
+def _parquet(path: Path) -> tuple[Path, Report]:
+    try:
+        metadata = pq.read_metadata(path)
+    except (pa.ArrowException, OSError):
+        raise damaged() from None
+    report = Report(format="parquet", rows_read=metadata.num_rows)
+    report.confidence = {"format": 1.0}
+    schema = metadata.schema.to_arrow_schema()
+    said = Sentence(en="Said by the file.", zh="由文件本身声明。")
+    report.columns = [ColumnGuess(f.name, str(f.type), said) for f in schema]
+    return path, report
+
+
+def read_text(
+    text: TextFile, folder: Path, hints: Hints, report: Report, progress: Progress
+) -> tuple[Path, Report]:
+    """Typed Parquet of a text file."""
+    return _TextReading(text, folder, hints, report, progress).read()
+
+
+class _TextReading:
+    """One text file on its way; the steps share what was guessed."""
+
+    def __init__(
+        self, text: TextFile, folder: Path, hints: Hints, report: Report, progress: Progress
+    ) -> None:
+        self.text, self.folder, self.hints = text, folder, hints
+        self.report, self.progress = report, progress
+        self._survey()
+
+    def _survey(self) -> None:
+        """Dialect and layout, from the head."""
+        head = self.text.head()
+        self.dialect = guess(head, self.hints.delimiter)
+        self.rows = records(head, self.dialect)
+        self.leave_out = self.hints.leave_out
+        if self.leave_out:
+            self.rows = [
+                r for r in self.rows if not self.leave_out & set(range(r.first, r.last + 1))
+            ]
+        if not any(row.filled for row in self.rows):
+            raise empty_file()
+        self.layout = find(self.rows, header=self.hints.header, skip=self.hints.skip_first)
+
+    def read(self) -> tuple[Path, Report]:
+        target = self.folder / "table.parquet"
+        body = self._body()
+        if not body:
+            loaded = _without_rows(self.layout.names, target)
+        else:
+            loaded = self._load(body, target)
+        self._fill_report(loaded)
+        self.progress(100.0)
+        return target, self.report
+
+    def _body(self) -> list[Record]:
+        start = self.layout.preamble + self.layout.header
+        return [row for row in self.rows[start:] if row.filled]
+
+    def _load(self, body: Sequence[Record], target: Path) -> Loaded:
+        first = body[0].first - 1
+        with connect(self.folder) as connection:
+            if not self._is_plainly_broken(body):
+                loader = Loader(connection, self.text, self.dialect, self.layout.names, skip=first)
+                try:
+                    if loader.first_row() == body[0].cells:
+                        return loader.load(target, self.folder, self.progress)
+                except NotStandard as trouble:
+                    if trouble.encoding and self._transcoded_after_all():
+                        return self._load(self._body(), target)
+                    self.text = _marked_damaged(self.text) if trouble.encoding else self.text
+            mended = self._mended(body, first)
+            if not mended.size:
+                return _without_rows(self.layout.names, target)
+            loader = Loader(connection, mended, self.dialect, self.layout.names, skip=0)
+            try:
+                return loader.load(target, self.folder, self.progress)
+            except NotStandard:
+                raise damaged() from None
+
+    def _is_plainly_broken(self, body: Sequence[Record]) -> bool:
+        """Whether the fast reader would fail for sure: then it is not tried."""
+        if self.leave_out or self.text.damaged:
+            return True
+        tail = [row for row in records(self.text.tail(), self.dialect, limit=5000) if row.filled]
+        return any(len(row.cells) != self.layout.width for row in [*body[:-1], *tail[-20:]])
+
+    def _transcoded_after_all(self) -> bool:
+        """The sample was plain ASCII, a later line is not UTF-8: decide on those lines."""
+        if self.hints.encoding:
+            return False
+        found = encodings.detect(beyond_ascii(self.text.path))
+        if found.name == "utf-8":
+            return False
+        self.text = transcode(self.text.path, self.folder, found, self.progress)
+        self._survey()
+        return True
+
+    def _mended(self, body: Sequence[Record], first: int) -> TextFile:
+        short = sum(1 for row in body if len(row.cells) < self.layout.width)
+        pad = len(body) >= 5 and short > SHORT_IS_USUAL * len(body)
+        if pad:
+            self.report.notes.append(
+                Sentence(
+                    en="Many rows leave out empty cells at their end; they were filled up.",
+                    zh="许多行省略了末尾的空单元格，已补齐。",
+                )
+            )
+        mender = Mender(
+            self.dialect, self.layout.width, self.report,
+            pad=pad, leave_out=self.leave_out, damaged=self.text.damaged,
+        )  # fmt: skip
+        return mender.mend(self.text, first + 1, self.folder, self.progress)
+
+    def _fill_report(self, loaded: Loaded) -> None:
+        report, layout = self.report, self.layout
+        report.encoding = report.encoding or self.text.encoding
+        report.delimiter, report.quote = self.dialect.delimiter, self.dialect.quote
+        preamble = self.rows[: layout.preamble]
+        header = self.rows[layout.preamble : layout.preamble + layout.header]
+        report.preamble_lines = sum(row.last - row.first + 1 for row in preamble)
+        report.preamble = [
+            " ".join(c for c in row.cells if c.strip()) for row in preamble if row.filled
+        ]
+        report.header_lines = sum(row.last - row.first + 1 for row in header)
+        report.rows_read = loaded.rows
+        report.columns = column_guesses(layout.names, loaded.kinds)
+        report.flags = self._flags()
+        report.confidence = {
+            "encoding": self.text.confidence,
+            "delimiter": self.dialect.confidence,
+            "header": layout.confidence,
+        }
+
+    def _flags(self) -> list[Flag]:
+        """Footnotes and totals among the last rows: they stay as data, and are named."""
+        tail = self.text.tail()
+        total = _line_count(self.text) if tail else 0
+        last = records(tail, self.dialect, limit=5000)
+        offset = total - (last[-1].last if last else 0)
+        found = []
+        for row in last[-20:]:
+            kind = flag_of(row.cells, self.layout.width)
+            line = row.first + offset
+            if kind and line not in self.leave_out and self.rows[0].cells != row.cells:
+                found.append(Flag(line, kind, " ".join(c for c in row.cells if c.strip())[:200]))
+        return found
+
+
+def _line_count(text: TextFile) -> int:
+    """Physical lines, the last one counted whether it is ended or not."""
+    count, last = 0, b"\n"
+    with text.path.open("rb") as file:
+        file.seek(text.mark)
+        while piece := file.read(4 << 20):
+            count += piece.count(b"\n")
+            last = piece[-1:]
+    return count + (last != b"\n")
+
+
+def _marked_damaged(text: TextFile) -> TextFile:
+    return TextFile(text.path, text.encoding, text.confidence, text.mark, damaged=True)
+
+
+def _without_rows(names: Sequence[str], target: Path) -> Loaded:
+    """A header and nothing below it is a table without rows."""
+    schema = pa.schema([(name, pa.string()) for name in names])
+    pq.write_table(schema.empty_table(), target, compression="zstd")
+    return Loaded(target, [TEXT] * len(names), 0)
+
+
+def column_guesses(names: Sequence[str], kinds: Sequence[Kind]) -> list[ColumnGuess]:
+    return [
+        ColumnGuess(name, kind.sql_type, _why(kind))
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+
+
+def _why(kind: Kind) -> Sentence:
+    if kind in (TEXT, NOTHING_YET):
+        return Sentence(
+            en="No other type takes every value unchanged.", zh="没有其他类型能原样容纳全部取值。"
+        )
+    return Sentence(en=f"Every value is a {kind.name}.", zh=f"全部取值符合“{kind.name}”。")

@@ -1,0 +1,87 @@
+"""What was guessed about a file and what could not be read: `Table.report`.
+
+Every guess can be overridden by a hint of `Table.read`; `confidence` says, guess by guess,
+how sure the reader was (1.0: said by the file itself or by a hint).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gongshu.wording import Sentence
+
+REJECTS_KEPT = 1000  # the rest is counted: a wrong delimiter must not fill the memory
+TEXT_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """One line of the file that is not in the table, and why."""
+
+    line: int
+    reason: Sentence
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A row that stays as data but does not look like it: a footnote or a total."""
+
+    line: int
+    kind: str  # "footnote" | "total"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """The type of one column and why it has it."""
+
+    name: str
+    type: str
+    reason: Sentence
+
+
+@dataclass(slots=True)
+class Report:
+    """The answers to “what did you take my file for?”."""
+
+    format: str = "csv"
+    encoding: str | None = None
+    delimiter: str | None = None
+    quote: str | None = None
+    preamble_lines: int = 0
+    preamble: list[str] = field(default_factory=list)
+    header_lines: int = 0
+    sheet: str | None = None
+    other_sheets: list[str] = field(default_factory=list)
+    rows_read: int = 0
+    rows_rejected: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    columns: list[ColumnGuess] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
+    confidence: dict[str, float] = field(default_factory=dict)
+
+    def reject(self, line: int, reason: Sentence, text: str = "") -> None:
+        """Count one line that is not in the table, and keep it while there is room."""
+        self.rows_rejected += 1
+        if len(self.rejects) < REJECTS_KEPT:
+            self.rejects.append(Reject(line, reason, text[:TEXT_KEPT]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; sentences in both languages."""
+        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Sentence):
+        return {"en": value.en, "zh": value.zh}
+    if isinstance(value, Reject | Flag | ColumnGuess):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return value

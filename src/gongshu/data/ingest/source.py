@@ -1,0 +1,202 @@
+"""What a file is, by its first bytes and not by its name; what is packed is unpacked."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from gongshu.data.ingest.unreadable import Unreadable, empty_file
+from gongshu.wording import Sentence
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_FOREIGN: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "a PDF document", "PDF 文档"),
+    (b"\x89PNG", "a picture (PNG)", "图片（PNG）"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "图片（JPEG）"),
+    (b"GIF8", "a picture (GIF)", "图片（GIF）"),
+    (b"{\\rtf", "a text document (RTF)", "文本文档（RTF）"),
+    (b"Rar!", "a RAR archive", "RAR 压缩包"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "7z 压缩包"),
+    (b"BZh", "a bzip2 file", "bzip2 压缩文件"),
+    (b"\xfd7zXZ", "an xz file", "xz 压缩文件"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "zstd 压缩文件"),
+    (b"SQLite format 3", "a SQLite database", "SQLite 数据库"),
+    (b"\x7fELF", "a program", "程序文件"),
+    (b"MZ", "a program", "程序文件"),
+    (b"ARROW1", "an Arrow file", "Arrow 文件"),
+    (b"ORC", "an ORC file", "ORC 文件"),
+    (b"Obj\x01", "an Avro file", "Avro 文件"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file ready to be read: `kind` is text, workbook or parquet."""
+
+    path: Path
+    kind: str
+
+
+def identify(path: Path, folder: Path, depth: int = 0) -> Source:
+    """What `path` is; a .gz or .zip is unpacked into `folder` first."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+            size = file.seek(0, 2)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(path) from None
+    except (IsADirectoryError, PermissionError, OSError) as error:
+        raise _not_a_file(path) from error
+    if not size:
+        raise empty_file()
+    if head.startswith(b"PAR1"):
+        return Source(path, "parquet")
+    if head.startswith(b"\x1f\x8b") and depth < 2:
+        return identify(_gunzip(path, folder), folder, depth + 1)
+    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+        return _zip(path, folder, depth)
+    if head.startswith(_OLE):
+        return _ole(path)
+    _refuse_foreign(head)
+    return Source(path, "text")
+
+
+def _missing(path: Path) -> Unreadable:
+    return Unreadable(
+        "missing",
+        Sentence(en=f"There is no file “{path.name}”.", zh=f"找不到文件“{path.name}”。"),
+    )
+
+
+def _not_a_file(path: Path) -> Unreadable:
+    return Unreadable(
+        "missing",
+        Sentence(
+            en=f"“{path.name}” is not a file that can be opened.",
+            zh=f"“{path.name}”不是可以打开的文件。",
+        ),
+    )
+
+
+def _refuse_foreign(head: bytes) -> None:
+    for magic, en, zh in _FOREIGN:
+        if head.startswith(magic) and (magic not in (b"MZ", b"ORC") or b"\x00" in head[:64]):
+            raise foreign(en, zh)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")):
+        raise foreign("a web page (HTML)", "网页（HTML）")
+    if start.startswith(b"<?xml") or start.startswith(b"<"):
+        raise foreign("an XML document", "XML 文档")
+    if _looks_like_json(start):
+        raise foreign("a JSON document", "JSON 文档")
+    if _looks_binary(head):
+        raise foreign("a binary file", "二进制文件")
+
+
+def foreign(en: str, zh: str) -> Unreadable:
+    return Unreadable(
+        "format",
+        Sentence(en=f"This is {en}, not a table.", zh=f"这是{zh}，不是表格文件。"),
+        suggestion=Sentence(
+            en="Save it as CSV, Excel (.xlsx) or Parquet.",
+            zh="请另存为 CSV、Excel（.xlsx）或 Parquet。",
+        ),
+    )
+
+
+def _looks_like_json(start: bytes) -> bool:
+    squeezed = b"".join(start.split())[:64]
+    return squeezed.startswith((b'{"', b'[{"', b'[["', b"{}", b"[]"))
+
+
+def _looks_binary(head: bytes) -> bool:
+    """Control bytes that no text has; UTF-16 text is told by its regular zero bytes."""
+    control = sum(1 for byte in head if byte < 9 or 13 < byte < 27 or byte == 127)
+    zeros = head.count(0)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    regular = max(head[::2].count(0), head[1::2].count(0)) > 0.9 * zeros if zeros else False
+    if zeros and regular and control - zeros == 0:
+        return False
+    return control > max(1, len(head) // 50)
+
+
+def _gunzip(path: Path, folder: Path) -> Path:
+    target = folder / "unpacked"
+    try:
+        with gzip.open(path, "rb") as source, target.open("wb") as sink:
+            shutil.copyfileobj(source, sink, 4 << 20)
+    except (OSError, EOFError, zlib.error):
+        raise damaged() from None
+    return target
+
+
+def damaged() -> Unreadable:
+    return Unreadable(
+        "damaged",
+        Sentence(en="The file is damaged or incomplete.", zh="文件已损坏或不完整。"),
+        suggestion=Sentence(en="Copy or export it again.", zh="请重新复制或导出。"),
+    )
+
+
+def encrypted() -> Unreadable:
+    return Unreadable(
+        "encrypted",
+        Sentence(en="The file is protected by a password.", zh="文件设有密码保护。"),
+        suggestion=Sentence(en="Save it without a password.", zh="请取消密码后重新保存。"),
+    )
+
+
+def _zip(path: Path, folder: Path, depth: int) -> Source:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if any(n.startswith(("xl/", "content.xml")) for n in names):
+                return Source(path, "workbook")
+            if any(n.startswith(("word/", "ppt/")) for n in names):
+                raise foreign("an Office document", "Office 文档")
+            members = [
+                i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)
+            ]
+            if len(members) != 1 or depth >= 2:
+                raise _not_one_member([m.filename for m in members])
+            if members[0].flag_bits & 1:
+                raise encrypted()
+            target = folder / "member"
+            with archive.open(members[0]) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink, 4 << 20)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        raise damaged() from None
+    return identify(target, folder, depth + 1)
+
+
+def _is_clutter(name: str) -> bool:
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith(".")
+
+
+def _not_one_member(names: list[str]) -> Unreadable:
+    listed = ", ".join(names[:5])
+    return Unreadable(
+        "archive",
+        Sentence(
+            en=f"The archive holds {len(names)} files ({listed}); give one of them.",
+            zh=f"压缩包中有 {len(names)} 个文件（{listed}），请只提供其中一个。",
+        ),
+    )
+
+
+def _ole(path: Path) -> Source:
+    """An old Office file: a workbook, or the envelope of an encrypted new one."""
+    with path.open("rb") as file:
+        data = file.read(4 << 20)
+        file.seek(-min(4 << 20, file.seek(0, 2)), 2)
+        data += file.read()
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        raise encrypted()
+    if any(n.encode("utf-16-le") in data for n in ("Workbook", "Book")):
+        return Source(path, "workbook")
+    raise foreign("an Office document", "Office 文档")
