@@ -144,9 +144,10 @@ class Calendar:
     @property
     def careful(self) -> str:
         low, high = "1000-01-01", "9999-12-31"
+        # CASE, not AND: an aggregate's filter would parse the date of every value.
         return (
-            f"(regexp_full_match({{x}}, '{_braced(self.shape)}') AND "
-            f"CAST({self.cast} AS DATE) BETWEEN DATE '{low}' AND DATE '{high}')"
+            f"CASE WHEN regexp_full_match({{x}}, '{_braced(self.shape)}') THEN "
+            f"CAST({self.cast} AS DATE) BETWEEN DATE '{low}' AND DATE '{high}' ELSE false END"
         )
 
     @property
