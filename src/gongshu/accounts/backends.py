@@ -18,11 +18,12 @@ class ThrottledPasswords(ModelBackend):
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
+        address: str | None = None,
         **_: Any,
     ) -> Person | None:
         if username is None or password is None:
             return None
-        address = throttle.address_of(request)
+        address = throttle.address_of(request) if address is None else address
         if throttle.is_shut(username, address):
             raise PermissionDenied  # asks no further backend
         person = super().authenticate(request, username=username, password=password)

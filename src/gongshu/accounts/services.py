@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth import authenticate, login
+from django.contrib import auth
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils import timezone, translation
 
 from gongshu.accounts import throttle
@@ -212,9 +211,9 @@ def revoke_token(*, token: ApiToken, by: Agent) -> None:
         )
 
 
-def log_in(request: HttpRequest, *, username: str, password: str) -> Person:
-    """Open a session, or say why not in a sentence that does not tell whether the name exists."""
-    if throttle.is_shut(username, throttle.address_of(request)):
+def authenticate(*, username: str, password: str, address: str) -> Person:
+    """Whose password this is; a refusal does not tell whether the name exists."""
+    if throttle.is_shut(username, address):
         raise Unauthenticated(
             "too_many_attempts",
             Sentence(
@@ -222,7 +221,7 @@ def log_in(request: HttpRequest, *, username: str, password: str) -> Person:
                 zh="密码错误次数过多，请十五分钟后再试。",
             ),
         )
-    person = authenticate(request, username=username, password=password)
+    person = auth.authenticate(username=username, password=password, address=address)
     if not isinstance(person, Person):
         raise Unauthenticated(
             "wrong_password",
@@ -231,7 +230,6 @@ def log_in(request: HttpRequest, *, username: str, password: str) -> Person:
                 zh="用户名或密码不正确。",
             ),
         )
-    login(request, person)
     return person
 
 

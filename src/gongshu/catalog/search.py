@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 
 import tantivy
 
+from gongshu.accounts.models import Organisation
 from gongshu.catalog import index, selectors
-from gongshu.catalog.models import Dataset, Field
+from gongshu.catalog.models import Dataset, Domain, Field
 from gongshu.catalog.words import asked_words, pairs, words
 from gongshu.rules.agents import Agent
+from gongshu.wording import current_language
 
 PAGE = 20
 LONGEST = 200  # characters of a query that are read
@@ -32,14 +34,15 @@ Filters = Mapping[str, str | Sequence[str]]
 @dataclass(frozen=True)
 class FacetValue:
     value: str
+    label: str  # for people: a domain's title, an organisation's name
     count: int
     chosen: bool
 
 
 @dataclass(frozen=True)
-class Hit:
-    dataset: Dataset
-    fields: list[Field]  # those whose name or title was asked for
+class Facet:
+    name: str
+    values: list[FacetValue]
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,22 @@ class Results:
     query: str
     page: int
     total: int = 0
-    hits: list[Hit] = field(default_factory=list)
-    facets: dict[str, list[FacetValue]] = field(default_factory=dict)
+    hits: list[Dataset] = field(default_factory=list)
+    # By dataset code: the fields whose name or title was asked for.
+    matched: dict[str, list[Field]] = field(default_factory=dict)
+    facets: list[Facet] = field(default_factory=list)
 
     @property
     def pages(self) -> int:
         return -(-self.total // PAGE)
+
+    @property
+    def previous(self) -> int | None:
+        return self.page - 1 if self.page > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.page + 1 if self.page < self.pages else None
 
 
 def search(
@@ -77,8 +90,9 @@ def search(
             order=tantivy.Order.Asc,
         )
     codes = [searcher.doc(address)["code"][0] for _, address in found.hits]
-    facets = {name: _facet(searcher, schema, name, asked, chosen) for name in index.FACETS}
-    return Results(q, number, found.count or 0, _hits(codes, q, agent), facets)
+    facets = [_facet(searcher, schema, name, asked, chosen) for name in index.FACETS]
+    hits = _hits(codes, agent)
+    return Results(q, number, found.count or 0, hits, _matched(hits, q), facets)
 
 
 _opened: dict[str, tantivy.Index] = {}
@@ -163,29 +177,53 @@ def _facet(
     name: str,
     asked: list[tantivy.Query],
     chosen: dict[str, list[str]],
-) -> list[FacetValue]:
+) -> Facet:
     """Counts under all choices but this facet's own, so that another value can be chosen."""
     others = [_any_of(schema, n, v) for n, v in chosen.items() if n != name]
     counted = searcher.aggregate(
         _all(asked + others), {"values": {"terms": {"field": name, "size": FACET_VALUES}}}
     )
-    mine = chosen.get(name, [])
-    return [
-        FacetValue(bucket["key"], int(bucket["doc_count"]), bucket["key"] in mine)
-        for bucket in counted["values"]["buckets"]
+    buckets = counted["values"]["buckets"]
+    labels = _labels(name, [bucket["key"] for bucket in buckets])
+    values = [
+        FacetValue(
+            value=bucket["key"],
+            label=labels.get(bucket["key"], bucket["key"]),
+            count=int(bucket["doc_count"]),
+            chosen=bucket["key"] in chosen.get(name, []),
+        )
+        for bucket in buckets
     ]
+    return Facet(name, values)
 
 
-def _hits(codes: list[str], q: str, agent: Agent) -> list[Hit]:
+def _labels(facet: str, values: list[str]) -> dict[str, str]:
+    """Stored words are left to the page, which knows them in both languages."""
+    language = current_language()
+    if facet == "domain":
+        return {d.code: d.title(language) for d in Domain.objects.filter(code__in=values)}
+    if facet == "provider":
+        rows = Organisation.objects.filter(code__in=values)
+        return {organisation.code: organisation.name(language) for organisation in rows}
+    return {}
+
+
+def _hits(codes: list[str], agent: Agent) -> list[Dataset]:
+    """In the index's order; what changed since, so that it may not be seen, falls out."""
     rows = selectors.visible_to(agent).filter(code__in=codes).prefetch_related("fields")
     by_code = {dataset.code: dataset for dataset in rows}
+    return [by_code[code] for code in codes if code in by_code]
+
+
+def _matched(hits: list[Dataset], q: str) -> dict[str, list[Field]]:
     asked = set(asked_words(q))
-    hits = []
-    for dataset in (by_code[code] for code in codes if code in by_code):
+    matched = {}
+    for dataset in hits:
         named = [
             f
             for f in dataset.fields.all()
             if asked & set(words(f"{f.name} {f.title_zh} {f.title_en}"))
         ]
-        hits.append(Hit(dataset, named))
-    return hits
+        if named:
+            matched[dataset.code] = named
+    return matched

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from gongshu.catalog.models import Dataset, OwnerTerms, Version, Visibility
+from gongshu.cases import selectors as cases
+from gongshu.cases.models import Case
+from gongshu.catalog.models import Dataset, Domain, OwnerTerms, Version, Visibility
 from gongshu.catalog.store import version_store
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import Forbidden, NotFound
@@ -52,6 +54,17 @@ def visible_to(agent: Agent) -> QuerySet[Dataset]:
     if seen.provider:
         query |= Q(provider__code=seen.provider)
     return Dataset.objects.filter(query).select_related("provider", "domain")
+
+
+def domains_with_counts(agent: Agent) -> QuerySet[Domain]:
+    """The domains in which the agent sees anything, each with `.count` of its entries."""
+    seen = Q(datasets__in=visible_to(agent))
+    return Domain.objects.filter(seen).annotate(count=Count("datasets", distinct=True))
+
+
+def cases_about(dataset: Dataset, agent: Agent) -> QuerySet[Case]:
+    mine = cases.visible(agent)
+    return mine.filter(subject_kind="dataset", subject_id=dataset.code).order_by("-created")
 
 
 def get(code: str, agent: Agent) -> Dataset:

@@ -1,0 +1,207 @@
+"""The only writers of catalogue entries, besides the effects of their cases (`effects`).
+
+What an entry says of itself may be changed while it is a draft or being updated; afterwards it
+stands as it was assessed and approved, until a case takes it back (articles 13, 16 and 17 of
+the Government Data Sharing Regulations). Owners' terms may be set at any time: a grant has
+pinned the ones it was issued under.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from gongshu.accounts.models import Organisation
+from gongshu.catalog import selectors
+from gongshu.catalog.index import mark_changed
+from gongshu.catalog.metadata import DOMAIN_CODE, checked, checked_field, split_code
+from gongshu.catalog.models import Dataset, Domain, Field, OwnerTerms, State
+from gongshu.catalog.terms import checked_terms
+from gongshu.ledger import services as ledger
+from gongshu.ledger.subjects import Subject
+from gongshu.log.canonical_json import canonical
+from gongshu.rules.agents import Agent, Kind
+from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound
+from gongshu.wording import Sentence
+
+PROVIDERS = (Kind.AGENCY, Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR)
+DESCRIBABLE_IN = (State.DRAFT, State.UPDATING)
+
+
+def subject_of(dataset: Dataset) -> Subject:
+    return Subject("dataset", dataset.code, dataset.provider.code)
+
+
+@transaction.atomic
+def create_domain(*, code: str, title_zh: str, title_en: str = "", by: Agent) -> Domain:
+    """By the data bureau or an administrator; the first dataset of a domain makes it, too."""
+    if not (by.administrator or by.system or by.is_a(Kind.BUREAU)):
+        raise Forbidden(
+            "not_bureau",
+            Sentence(en="Domains are kept by the data bureau.", zh="领域由数据管理部门维护。"),
+        )
+    if not DOMAIN_CODE.fullmatch(code):
+        raise BadInput(
+            "domain_code",
+            Sentence(en=f"“{code}” is no code of a domain.", zh=f"“{code}”不是领域代码。"),
+            field="code",
+        )
+    domain, _ = Domain.objects.update_or_create(
+        code=code, defaults={"title_zh": title_zh or code, "title_en": title_en}
+    )
+    return domain
+
+
+@transaction.atomic
+def create_draft(*, code: str, provider: str, by: Agent, **meta: Any) -> Dataset:
+    """A new entry, seen by its provider alone until a case publishes it."""
+    domain_code, name = split_code(code)
+    organisation = _provider(provider, by)
+    if Dataset.objects.filter(code=code).exists():
+        raise Conflict(
+            "dataset_exists",
+            Sentence(en=f"The code {code} is taken.", zh=f"代码 {code} 已被使用。"),
+            field="code",
+        )
+    domain, _ = Domain.objects.get_or_create(code=domain_code, defaults={"title_zh": domain_code})
+    dataset = Dataset(code=code, domain=domain, provider=organisation)
+    for key, value in checked(dataset, {"title_zh": name} | meta).items():
+        setattr(dataset, key, value)
+    dataset.save()
+    _record("dataset.drafted", dataset, by, private={"metadata": canonical(meta)} if meta else {})
+    return dataset
+
+
+@transaction.atomic
+def describe(*, dataset: Dataset, by: Agent, **meta: Any) -> Dataset:
+    """Change what the entry says of the dataset."""
+    dataset = locked(dataset)
+    require_holder(dataset, by)
+    _require_describable(dataset)
+    values = checked(dataset, meta)
+    changed = {k: v for k, v in values.items() if getattr(dataset, k) != v}
+    if not changed:
+        return dataset
+    for key, value in changed.items():
+        setattr(dataset, key, value)
+    dataset.save()
+    _record("dataset.described", dataset, by, private={"metadata": canonical(changed)})
+    return dataset
+
+
+@transaction.atomic
+def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Field:
+    dataset = locked(dataset)
+    require_holder(dataset, by)
+    _require_describable(dataset)
+    found = dataset.fields.filter(name=name).first()
+    if found is None:
+        raise NotFound(
+            "unknown_column",
+            Sentence(en=f"{dataset.code} has no column “{name}”.", zh=f"{dataset.code} 没有列“{name}”。"),
+            field="name",
+        )
+    values = checked_field(meta)
+    changed = {k: v for k, v in values.items() if getattr(found, k) != v}
+    if not changed:
+        return found
+    for key, value in changed.items():
+        setattr(found, key, value)
+    found.save()
+    private = {"metadata": canonical({"field": name} | changed)}
+    _record("dataset.described", dataset, by, private=private)
+    return found
+
+
+@transaction.atomic
+def set_owner_terms(*, dataset: Dataset, terms: dict[str, Any], by: Agent) -> OwnerTerms:
+    """What the owner allows at most. A grant can only narrow it, and keeps the number it pinned."""
+    dataset = locked(dataset)
+    require_holder(dataset, by)
+    clean = checked_terms(dataset, terms)
+    newest = selectors.latest_owner_terms(dataset)
+    if newest is not None and newest.terms == clean:
+        return newest
+    number = (newest.number if newest else 0) + 1
+    row = OwnerTerms.objects.create(dataset=dataset, number=number, terms=clean)
+    ledger.append(
+        event="dataset.terms_set",
+        subject=subject_of(dataset),
+        by=by,
+        public={"number": number},
+        private={"terms": canonical(clean)},
+        holder=dataset.provider.code,
+    )
+    return row
+
+
+def next_version_number(dataset: Dataset) -> int:
+    newest = dataset.versions.aggregate(newest=Max("number"))["newest"]
+    return int(newest or 0) + 1
+
+
+def _record(event: str, dataset: Dataset, by: Agent, *, private: dict[str, str]) -> None:
+    """The entry of an act on metadata: a draft is nobody else's business, so in commitments."""
+    mark_changed(dataset.code)
+    ledger.append(
+        event=event,
+        subject=subject_of(dataset),
+        by=by,
+        private=private,
+        holder=dataset.provider.code,
+    )
+
+
+def _provider(code: str, by: Agent) -> Organisation:
+    organisation = Organisation.objects.filter(code=code).first()
+    kinds = set(organisation.roles.values_list("kind", flat=True)) if organisation else set()
+    if organisation is None or not kinds & set(PROVIDERS):
+        raise BadInput(
+            "not_a_provider",
+            Sentence(
+                en=f"“{code}” is no agency that can provide data.",
+                zh=f"“{code}”不是可提供数据的政务部门。",
+            ),
+            field="provider",
+        )
+    if not (by.administrator or by.system or by.organisation == code) or not by.may_use("ingest"):
+        raise Forbidden(
+            "not_provider",
+            Sentence(
+                en="You can enter datasets for your own organisation only.",
+                zh="只能为本机构编目。",
+            ),
+        )
+    return organisation
+
+
+def locked(dataset: Dataset) -> Dataset:
+    """The row as it is now, kept from others until the end of the transaction."""
+    rows = Dataset.objects.select_for_update(of=("self",)).select_related("provider", "domain")
+    return rows.get(pk=dataset.pk)
+
+
+def require_holder(dataset: Dataset, by: Agent) -> None:
+    if not selectors.is_holder(dataset, by) or not by.may_use("ingest"):
+        raise Forbidden(
+            "not_provider",
+            Sentence(
+                en="Only the dataset's provider may do this.", zh="只有数据提供方可以执行此操作。"
+            ),
+        )
+
+
+def _require_describable(dataset: Dataset) -> None:
+    if dataset.state not in DESCRIBABLE_IN:
+        raise Conflict(
+            "entry_is_fixed",
+            Sentence(
+                en=f"The entry {dataset.code} is under review or published and stands as it is.",
+                zh=f"目录条目 {dataset.code} 正在审核或已发布，不能直接修改。",
+            ),
+            suggestion=Sentence(
+                en="Start an update of the entry in its case.", zh="请在其办件中发起目录更新。"
+            ),
+        )

@@ -1,0 +1,115 @@
+"""A new version of a dataset: files first, then one row that is the truth.
+
+The files get content-addressed names, are synced and renamed; until the row is committed nobody
+knows them, and if it never is, the worker sweeps them away. The same content as the newest
+version's makes no new version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import PurePath
+from typing import Any
+
+from django.db import transaction
+
+from gongshu.catalog import selectors
+from gongshu.catalog.columns import sync_fields
+from gongshu.catalog.index import mark_changed
+from gongshu.catalog.models import Dataset, State, Version
+from gongshu.catalog.services import locked, next_version_number, require_holder, subject_of
+from gongshu.catalog.store import version_store
+from gongshu.data import Table, profile
+from gongshu.data.storage import StoredFile
+from gongshu.ledger import services as ledger
+from gongshu.ledger.crash import crash_point
+from gongshu.rules.agents import Agent
+from gongshu.rules.problems import Conflict
+from gongshu.wording import Sentence
+
+Progress = Callable[[float], None]
+# A file that no row knows may belong to a version that is being written right now.
+ORPHAN_AGE = timedelta(hours=6)
+
+
+def add_version(
+    *, dataset: Dataset, table: Table, source_name: str, by: Agent, progress: Progress | None = None
+) -> Version:
+    """Keep `table` as the dataset's newest version; the same content again changes nothing."""
+    require_holder(dataset, by)
+    _require_room(dataset)
+    described = profile(table)
+    files = version_store().put(table)
+    crash_point("version.files_stored")
+    with transaction.atomic():
+        dataset = locked(dataset)
+        _require_room(dataset)
+        newest = selectors.latest(dataset)
+        digest = digest_of(files)
+        if newest is not None and newest.digest == digest:
+            return newest
+        sync_fields(dataset, table, described, source_name)
+        version = Version(
+            dataset=dataset,
+            number=next_version_number(dataset),
+            digest=digest,
+            files=[asdict(file) for file in files],
+            rows=sum(file.rows for file in files),
+            bytes=sum(file.bytes for file in files),
+            profile=described.to_dict(),
+            public_profile=described.public(),
+            report=table.report.to_dict(),
+            source_name=PurePath(source_name).name[:255],
+            created_by=by.person,
+        )
+        version.entry_id = _record(dataset, version, by)
+        crash_point("version.before_row")
+        version.save()
+        mark_changed(dataset.code)
+        crash_point("version.after_row")
+    crash_point("version.committed")
+    return version
+
+
+def digest_of(files: Sequence[StoredFile]) -> str:
+    """One digest for the files in their order."""
+    return hashlib.sha256("".join(f"{file.digest}\n" for file in files).encode()).hexdigest()
+
+
+def sweep_orphans() -> int:
+    """Remove the files of versions that were never committed; returns how many."""
+    known = {file["name"] for files in Version.objects.values_list("files", flat=True) for file in files}
+    return len(version_store().sweep(known))
+
+
+def _record(dataset: Dataset, version: Version, by: Agent) -> str:
+    """Digest and size are data about the data: in clear only where the data are open to all.
+
+    A plain digest of few values can be found by trying, so a protected one is a commitment.
+    """
+    facts: dict[str, Any] = {"digest": version.digest, "rows": version.rows}
+    public = not dataset.is_protected
+    entry = ledger.append(
+        event="dataset.version_added",
+        subject=subject_of(dataset),
+        by=by,
+        public={"version": version.number} | (facts if public else {}),
+        private={"source_name": version.source_name}
+        | ({} if public else {name: str(value) for name, value in facts.items()}),
+        holder=dataset.provider.code,
+    )
+    return str(entry.id)
+
+
+def _require_room(dataset: Dataset) -> None:
+    if dataset.state == State.RETIRED:
+        raise Conflict(
+            "dataset_retired",
+            Sentence(
+                en=f"{dataset.code} is retired and takes no new versions.",
+                zh=f"{dataset.code} 已撤销，不再接收新版本。",
+            ),
+        )
