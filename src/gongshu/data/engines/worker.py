@@ -1,0 +1,154 @@
+"""What runs inside a worker process, from the fork to its end.
+
+    forked → connects (one thread) → waits
+           → "open": fence, limits, DuckDB's locks, views → "ready"
+           → "query", as often as its lease asks → "done" or "failed"
+           → the pool closes the socket, or kills → ends
+
+Forked from `helper`, so everything it needs is imported already: once fenced in, it can
+read no Python module any more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.ipc
+
+from gongshu.data.engines import recipe, sandbox, wire
+
+# What the process itself needs above what the engine may hold: stacks, arenas, Arrow buffers.
+ROOM_BYTES, ROOM_PER_THREAD = 192 << 20, 80 << 20
+ONE_THREAD = pa.ipc.IpcReadOptions(use_threads=False)
+
+
+class Retire(Exception):
+    """The worker must not be used again; the failure it carries is sent first."""
+
+
+def serve(peer: socket.socket) -> None:
+    """Serve one pool over `peer` until it hangs up."""
+    connection = recipe.connect()
+    _rehearse(connection)
+    with contextlib.suppress(wire.Closed):
+        head, _ = wire.receive(peer)
+        wire.send(peer, _open(connection, head))
+        while True:
+            head, parts = wire.receive(peer)
+            sandbox.limit_processor(head["processor_seconds"])
+            try:
+                answer = _query(connection, head, parts)
+            except Exception as failure:
+                code, usable = _verdict(failure)
+                del failure
+                wire.send(peer, {"status": "failed", "code": code, "usable": usable})
+            else:
+                wire.send(peer, {"status": "done"}, [answer])
+            del parts
+
+
+def _open(connection: duckdb.DuckDBPyConnection, head: wire.Head) -> wire.Head:
+    """Put up every lock; the answer says which ones stand."""
+    sources: dict[str, list[str]] = head["sources"]
+    files = sorted({file for paths in sources.values() for file in paths})
+    sandbox.give_up_privileges()
+    sandbox.limit_resources(
+        memory_bytes=head["memory_bytes"]
+        + head["output_bytes"]
+        + ROOM_BYTES
+        + ROOM_PER_THREAD * head["threads"],
+        files=2 * len(files) + 64,
+    )
+    fences = sandbox.fence(files)
+    if "files" not in fences and not head["unsafe"]:
+        return {"status": "failed", "code": "sandbox"}
+    try:
+        recipe.lock_in(
+            connection,
+            sources,
+            memory_bytes=head["memory_bytes"],
+            threads=head["threads"],
+            milliseconds=head["milliseconds"],
+        )
+    except Exception as failure:
+        return {"status": "failed", "code": _verdict(failure)[0]}
+    return {"status": "ready", "fences": fences}
+
+
+def _query(
+    connection: duckdb.DuckDBPyConnection, head: wire.Head, parts: Sequence[bytearray]
+) -> pa.Buffer:
+    """Run the one SELECT of `head` and give its answer as an Arrow stream."""
+    names: list[str] = head["tables"]
+    parameters = _parameters(parts[len(names)]) if len(parts) > len(names) else []
+    for name, part in zip(names, parts, strict=False):
+        connection.register(name, pa.ipc.open_stream(part, options=ONE_THREAD).read_all())
+    try:
+        statements = connection.extract_statements(head["sql"])
+        # A second opinion on what the gate let through: exactly one statement, a SELECT.
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise ValueError("not one SELECT")
+        relation = connection.sql(head["sql"], params=parameters)
+        with relation.to_arrow_reader() as reader:
+            return _stream(reader, head["output_bytes"])
+    finally:
+        for name in names:
+            connection.unregister(name)
+
+
+def _stream(reader: pa.RecordBatchReader, most: int) -> pa.Buffer:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+            if sink.tell() > most:
+                raise MemoryError
+    return sink.getvalue()
+
+
+def _parameters(part: bytearray) -> list[Any]:
+    table = pa.ipc.open_stream(part, options=ONE_THREAD).read_all()
+    return [column[0].as_py() for column in table.columns]
+
+
+def _verdict(failure: Exception) -> tuple[str, bool]:
+    """The code of a failure, and whether the worker can be trusted to work on."""
+    if isinstance(failure, duckdb.OutOfMemoryException | MemoryError | pa.ArrowMemoryError):
+        return "limit", False
+    if isinstance(failure, duckdb.InterruptException):
+        return "deadline", True
+    if isinstance(failure, duckdb.FatalException | duckdb.InternalException):
+        return "engine", False
+    return "engine", True
+
+
+def _rehearse(connection: duckdb.DuckDBPyConnection) -> None:
+    """Do once what a query does, so that nothing is loaded for the first time behind the fence."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, pa.schema([("a", pa.int64())])) as writer:
+        writer.write_batch(pa.record_batch({"a": pa.array([1], pa.int64())}))
+    part = bytearray(sink.getvalue())
+    limits = {"sql": 'SELECT a FROM "rehearsal" WHERE a > ?', "output_bytes": 1 << 20}
+    _query(connection, {**limits, "tables": ["rehearsal"]}, [part, part])
+    with contextlib.suppress(Exception):
+        _query(connection, {**limits, "sql": "SELECT error('')", "tables": []}, [])
+
+
+def run(peer: socket.socket, helper: int) -> None:
+    """The child's whole life after the fork; never returns."""
+    try:
+        sandbox.die_with_the_parent(helper)
+        os.setsid()
+        os.environ.clear()
+        keep = peer.fileno()
+        os.closerange(3, keep)
+        os.closerange(keep + 1, 1 << 16)
+        serve(peer)
+    finally:
+        os._exit(0)
