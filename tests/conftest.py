@@ -24,7 +24,7 @@ os.environ["GONGSHU_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "gongshu.settings"
 os.environ.pop("GONGSHU_DATABASE", None)
 
-pytest_plugins = ["tests.agents"]
+pytest_plugins = ["tests.agents", "tests.erasable"]
 
 _server: postgres.Server | None = None
 

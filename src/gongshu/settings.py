@@ -127,6 +127,9 @@ LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/inbox"
 LOGOUT_REDIRECT_URL = "/"
 
+# The log's name, fixed in its key when `gongshu init` makes it (ledger/keys.py).
+LOG_ORIGIN = os.environ.get("GONGSHU_LOG_ORIGIN", "gongshu.local/log")
+
 # The public address, where there is one: https makes cookies travel by https alone.
 PUBLIC_URL = os.environ.get("GONGSHU_URL", "").rstrip("/")
 BEHIND_PROXY = os.environ.get("GONGSHU_BEHIND_PROXY") == "1"
