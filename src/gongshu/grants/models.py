@@ -105,7 +105,10 @@ class GrantDataset(models.Model):
 
     grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="datasets")
     dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="grants")
-    owner_terms = models.ForeignKey(OwnerTerms, on_delete=models.PROTECT, related_name="grants")
+    # None: an administrator's grant over data whose owner has set no terms yet.
+    owner_terms = models.ForeignKey(
+        OwnerTerms, on_delete=models.PROTECT, related_name="grants", null=True, blank=True
+    )
 
     class Meta:
         ordering = ["dataset__code"]

@@ -1,0 +1,172 @@
+"""An answer as Arrow, JSON, CSV or Parquet, as `Accept` or `--format` asks.
+
+>>> negotiate("text/csv;q=0.5, application/json").name
+'json'
+>>> negotiate("image/png") is None
+True
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+# Integers beyond this lose digits in the JSON readers of most languages (RFC 8259, section 6).
+SAFE_INTEGER = 2**53 - 1
+BATCH = 8192
+
+
+@dataclass(frozen=True)
+class Format:
+    name: str
+    media_type: str
+    extension: str
+    write: Callable[[pa.Table], Iterator[bytes]]
+
+
+def arrow_stream(table: pa.Table) -> Iterator[bytes]:
+    """The IPC stream, a batch at a time, so that a large answer is not held twice."""
+    sink = _Chunks()
+    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as writer:
+        yield from sink.taken()
+        for batch in table.to_batches(max_chunksize=BATCH):
+            writer.write_batch(batch)
+            yield from sink.taken()
+    yield from sink.taken()
+
+
+class _Chunks(io.RawIOBase):
+    """What a writer wrote since it was last asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.parts.append(bytes(data))
+        return len(self.parts[-1])
+
+    def taken(self) -> Iterator[bytes]:
+        parts, self.parts = self.parts, []
+        yield from parts
+
+
+def csv(table: pa.Table) -> Iterator[bytes]:
+    """RFC 4180 with a header, UTF-8; nested values, which it cannot hold, as JSON."""
+    plain = _flat(table)
+    options = pa.csv.WriteOptions(include_header=False)
+    header = pa.table([pa.array([name]) for name in plain.column_names], names=plain.column_names)
+    yield _csv_bytes(header, options)
+    for batch in plain.to_batches(max_chunksize=BATCH):
+        yield _csv_bytes(pa.Table.from_batches([batch]), options)
+
+
+def _csv_bytes(table: pa.Table, options: pa.csv.WriteOptions) -> bytes:
+    sink = io.BytesIO()
+    pa.csv.write_csv(table, sink, options)
+    return sink.getvalue()
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    columns = []
+    for column in table.columns:
+        if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
+            texts = [None if v is None else _text(json_value(v)) for v in column.to_pylist()]
+            column = pa.chunked_array([pa.array(texts, type=pa.string())])
+        columns.append(column)
+    return pa.table(columns, names=table.column_names)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def parquet(table: pa.Table) -> Iterator[bytes]:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    yield sink.getvalue()
+
+
+def json_rows(table: pa.Table) -> Iterator[bytes]:
+    """One array per row; `answer_json` wraps it."""
+    first = True
+    for batch in table.to_batches(max_chunksize=BATCH):
+        columns = [column.to_pylist() for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            text = json.dumps([json_value(v) for v in row], ensure_ascii=False)
+            yield (text if first else "," + text).encode()
+            first = False
+
+
+def answer_json(table: pa.Table, facts: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+    """`{"columns": [{name, type}], "rows": [[…]], …facts}`; rows are arrays, since two columns
+    of an answer may bear one name."""
+    columns = [{"name": field.name, "type": str(field.type)} for field in table.schema]
+    head = json.dumps({"columns": columns, **(facts or {})}, ensure_ascii=False)
+    yield (head[:-1] + ', "rows": [').encode()
+    yield from json_rows(table)
+    yield b"]}"
+
+
+def json_value(value: Any) -> Any:
+    """Exact or text, never rounded: a decimal and a large integer go as their digits."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= SAFE_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {str(k): json_value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_value(v) for v in value]
+    return str(value)
+
+
+JSON = Format("json", "application/json", "json", answer_json)
+ARROW = Format("arrow", "application/vnd.apache.arrow.stream", "arrows", arrow_stream)
+CSV = Format("csv", "text/csv", "csv", csv)
+PARQUET = Format("parquet", "application/vnd.apache.parquet", "parquet", parquet)
+FORMATS = {found.name: found for found in (JSON, ARROW, CSV, PARQUET)}
+_BY_TYPE = {found.media_type: found for found in FORMATS.values()}
+_WILD = {"*/*": JSON, "application/*": JSON, "text/*": CSV}
+
+
+def negotiate(accept: str) -> Format | None:
+    """What the client likes best among what we can write; nothing said means JSON."""
+    if not accept.strip():
+        return JSON
+    wanted: list[tuple[float, int, str]] = []
+    for position, part in enumerate(accept.split(",")):
+        media, *options = (p.strip() for p in part.split(";"))
+        quality = next((o[2:] for o in options if o.startswith("q=")), "1")
+        try:
+            wanted.append((-float(quality), position, media.lower()))
+        except ValueError:
+            continue
+    for rank, _, media in sorted(wanted):
+        found = _BY_TYPE.get(media) or _WILD.get(media)
+        if found and rank < 0:
+            return found
+    return None

@@ -1,0 +1,112 @@
+"""Gates kept ready, one for each grant and set of versions, within one process.
+
+A Gate is a function of its terms and files alone, so it is kept under exactly these: a second
+process is never stale, for other terms or versions are another key. The grant's standing is
+not in here; it is read at every question.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from gongshu.catalog import selectors as catalog
+from gongshu.data import Gate
+from gongshu.data.policy.terms import Terms
+from gongshu.grants.models import Grant
+from gongshu.rules.problems import BadInput
+from gongshu.wording import Sentence
+
+KEPT = 64  # gates at most; each holds warm workers
+
+
+@dataclass(frozen=True)
+class Source:
+    """One dataset's version, as its files lie on disk."""
+
+    dataset: str
+    version: int
+    digest: str
+    files: tuple[Path, ...]
+
+
+def sources(grant: Grant, versions: Mapping[str, int]) -> tuple[Source, ...]:
+    """The version of each dataset of the grant: the one asked for, else the latest.
+
+    A dataset that has no version yet, or was withdrawn from the catalogue, is left out and
+    reads like one that does not exist.
+    """
+    pins = grant.datasets.select_related("dataset").exclude(dataset__state="retired")
+    datasets = {pin.dataset.code: pin.dataset for pin in pins}
+    unknown = sorted(set(versions) - set(datasets))
+    if unknown:
+        raise _no_version(unknown[0])
+    found = []
+    for code, dataset in datasets.items():
+        if code in versions:
+            version = dataset.versions.filter(number=versions[code]).first()
+            if version is None:
+                raise _no_version(code)
+        else:
+            version = catalog.latest(dataset)
+        if version is not None:
+            paths = tuple(catalog.files(version))
+            found.append(Source(code, version.number, version.digest, paths))
+    return tuple(found)
+
+
+def _no_version(code: str) -> BadInput:
+    return BadInput(
+        "unknown_version",
+        Sentence(
+            en=f"There is no such version of “{code}” under this grant.",
+            zh=f"本授权下没有“{code}”的这一版本。",
+        ),
+        field=f"versions.{code}",
+    )
+
+
+Key = tuple[str, str, tuple[tuple[str, int, str], ...]]
+_gates: OrderedDict[Key, Gate] = OrderedDict()
+_lock = threading.Lock()
+
+
+def gate_for(grant: Grant, found: tuple[Source, ...]) -> Gate:
+    """The gate of this grant over these versions, made on first use."""
+    key = (grant.id, grant.terms_digest, tuple((s.dataset, s.version, s.digest) for s in found))
+    with _lock:
+        gate = _gates.get(key)
+        if gate is not None:
+            _gates.move_to_end(key)
+            return gate
+    made = Gate(
+        Terms.model_validate(grant.terms),
+        {source.dataset: list(source.files) for source in found},
+        state=Path(settings.HOME) / "gate",
+    )
+    return _keep(key, made)
+
+
+def _keep(key: Key, made: Gate) -> Gate:
+    with _lock:
+        gate = _gates.setdefault(key, made)
+        # The oldest are forgotten, not closed: a question may still be running through one.
+        while len(_gates) > KEPT:
+            _gates.popitem(last=False)
+    if gate is not made:
+        made.close()
+    return gate
+
+
+def close_all() -> None:
+    """Let every worker go: at the end of a process, and between tests."""
+    with _lock:
+        gates = list(_gates.values())
+        _gates.clear()
+    for gate in gates:
+        gate.close()

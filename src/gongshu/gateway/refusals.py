@@ -1,0 +1,90 @@
+"""What the gateway itself refuses, before and after the checker: the grant's standing, limits.
+
+All are the data plane's `Refused`, so that page, shell and API show one kind of refusal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from gongshu.data.policy.refusals import Refused
+from gongshu.gateway.models import Decision, QueryRecord
+from gongshu.grants.models import Grant, Standing
+from gongshu.wording import Sentence
+
+NOT_IN_FORCE = {
+    Standing.NOT_BEGUN: (
+        "term",
+        Sentence(en="The grant's term has not begun.", zh="授权尚未生效。"),
+    ),
+    Standing.EXPIRED: (
+        "term",
+        Sentence(en="The grant's term is over.", zh="授权已到期。"),
+    ),
+    Standing.SUSPENDED: (
+        "grant_suspended",
+        Sentence(en="The grant is suspended.", zh="授权已暂停。"),
+    ),
+    Standing.ENDED: (
+        "grant_ended",
+        Sentence(en="The grant has ended.", zh="授权已终止。"),
+    ),
+}
+ASK_ITS_CASE = Sentence(
+    en="The case the grant came from says what comes next.",
+    zh="后续办理情况见该授权所属事项。",
+)
+# What people are told when our own code failed; the log has the rest.
+OURS = Sentence(
+    en="The question could not be answered because of an error on our side.",
+    zh="系统内部出错，未能答复该问题。",
+)
+
+
+def not_in_force(grant: Grant, now: datetime) -> Refused | None:
+    standing = grant.standing(timezone.localdate(now))
+    if standing == Standing.IN_FORCE:
+        return None
+    code, sentence = NOT_IN_FORCE[standing]
+    return Refused(code, sentence, suggestion=ASK_ITS_CASE)
+
+
+def over_limit(grant: Grant, now: datetime) -> Refused | None:
+    """Counted in the database under the grant's lock, so that the limits hold across processes."""
+    asked = QueryRecord.objects.filter(grant=grant).exclude(code="limit")
+    limits = grant.limits
+    if asked.filter(at__gte=_midnight(now)).count() >= limits["queries_per_day"]:
+        return Refused(
+            "limit",
+            Sentence(
+                en=f"The grant allows {limits['queries_per_day']} questions a day.",
+                zh=f"该授权每日最多提问 {limits['queries_per_day']} 次。",
+            ),
+            suggestion=Sentence(en="Ask again tomorrow.", zh="请明日再试。"),
+        )
+    running = asked.filter(decision=Decision.RUNNING, until__gt=now).count()
+    if running >= limits["concurrent"]:
+        return Refused(
+            "limit",
+            Sentence(
+                en=f"The grant allows {limits['concurrent']} questions at a time.",
+                zh=f"该授权最多同时执行 {limits['concurrent']} 个查询。",
+            ),
+            suggestion=Sentence(
+                en="Wait until one of them is answered.", zh="请等待其中一个查询完成。"
+            ),
+        )
+    return None
+
+
+def _midnight(now: datetime) -> datetime:
+    """The law's days are Chinese days."""
+    return timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def until(grant: Grant, now: datetime) -> datetime:
+    """When a question that was never settled stops to count: its process has died."""
+    slack = timedelta(seconds=30)
+    return now + timedelta(seconds=float(grant.limits["seconds"])) + slack

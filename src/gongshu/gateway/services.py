@@ -1,0 +1,260 @@
+"""One door to data: authenticate → grant → govern → run → protect → meter → log.
+
+The grant is read from the database at every question and once more before the answer leaves,
+so that one suspended a moment ago is refused in every process. The ledger entry is committed
+before the answer is handed over: a crash in between leaves an entry without an answer, never
+an answer without an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import transaction
+from django.utils import timezone
+
+from gongshu.data.policy.refusals import Refused
+from gongshu.gateway import refusals
+from gongshu.gateway.formats import arrow_stream, json_value
+from gongshu.gateway.gates import Source, gate_for, sources
+from gongshu.gateway.models import Decision, QueryRecord
+from gongshu.grants.models import PUBLIC, Grant
+from gongshu.grants.selectors import held
+from gongshu.ledger import services as ledger
+from gongshu.ledger.crash import crash_point
+from gongshu.ledger.subjects import Subject
+from gongshu.log.canonical_json import canonical
+from gongshu.rules.agents import Agent
+from gongshu.rules.problems import Forbidden
+from gongshu.wording import Sentence
+
+log = logging.getLogger("gongshu.gateway")
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    table: pa.Table
+    withheld: bool
+    truncated: bool
+    entry_id: str
+    rows: int
+    ms: int
+    versions: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, by whom, of which versions."""
+
+    grant: Grant
+    purpose: str
+    sql: str
+    params: tuple[Any, ...]
+    sources: tuple[Source, ...]
+    by: Agent
+
+    @property
+    def versions(self) -> dict[str, int]:
+        return {source.dataset: source.version for source in self.sources}
+
+
+def answer(
+    *,
+    grant_id: str,
+    purpose: str,
+    sql: str,
+    params: Sequence[Any] = (),
+    versions: Mapping[str, int] | None = None,
+    by: Agent,
+    now: datetime | None = None,
+) -> GatewayAnswer:
+    """The protected answer; raises `Refused` (with `.entry_id`) when there is none."""
+    question = _question(grant_id, purpose, sql, params, versions, by)
+    record = _reserve(question, now or timezone.now())
+    begun = time.monotonic()
+    try:
+        gate = gate_for(question.grant, question.sources)
+        result = gate.answer(sql, purpose=purpose, params=list(params), now=now)
+    except Refused as refused:
+        _settle(record, question, refused=refused, begun=begun)
+        raise
+    except Exception:
+        # Ours, not the asker's: logged like every use, then raised to whoever runs the platform.
+        _settle(record, question, refused=Refused("internal", refusals.OURS), begun=begun)
+        raise
+    return _release(record, question, result, begun, now)
+
+
+def check(
+    *,
+    grant_id: str,
+    purpose: str,
+    sql: str,
+    params: Sequence[Any] = (),
+    versions: Mapping[str, int] | None = None,
+    by: Agent,
+    now: datetime | None = None,
+) -> Any:
+    """What would be decided, as `gongshu.data.Decision`; nothing is executed."""
+    question = _question(grant_id, purpose, sql, params, versions, by)
+    refused = refusals.not_in_force(question.grant, now or timezone.now())
+    if refused is not None:
+        raise refused
+    gate = gate_for(question.grant, question.sources)
+    return gate.check(sql, purpose=purpose, params=list(params))
+
+
+def _question(
+    grant_id: str,
+    purpose: str,
+    sql: str,
+    params: Sequence[Any],
+    versions: Mapping[str, int] | None,
+    by: Agent,
+) -> Question:
+    if not by.may_use("query"):
+        raise Forbidden(
+            "scope",
+            Sentence(
+                en="This token may not query: it lacks the scope “query”.",
+                zh="该令牌没有“query”权限范围，不能查询。",
+            ),
+        )
+    grant = held(grant_id, by)
+    return Question(grant, purpose, sql, tuple(params), sources(grant, versions or {}), by)
+
+
+def _reserve(question: Question, now: datetime) -> QueryRecord:
+    """Take a place among the day's and the running questions, under the grant's lock."""
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
+        refused = refusals.not_in_force(grant, now) or refusals.over_limit(grant, now)
+        record = QueryRecord.objects.create(
+            grant=grant,
+            organisation=_holder(question),
+            person=question.by.person,
+            purpose=question.purpose[:400],
+            sql=question.sql,
+            versions=question.versions,
+            at=now,
+            until=refusals.until(grant, now),
+        )
+        if refused is not None:
+            _write(record, question, refused=refused, ms=0)
+    if refused is not None:
+        raise refused
+    return record
+
+
+def _release(
+    record: QueryRecord, question: Question, result: Any, begun: float, now: datetime | None
+) -> GatewayAnswer:
+    """The last look at the grant, the entry, and only then the answer."""
+    digest = _digest(result.table)
+    ms = _since(begun)
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
+        refused = refusals.not_in_force(grant, now or timezone.now())
+        _write(record, question, refused=refused, ms=ms, result=result, digest=digest)
+    if refused is not None:
+        raise refused
+    crash_point("answer_logged")
+    return GatewayAnswer(
+        table=result.table,
+        withheld=result.withheld,
+        truncated=result.truncated,
+        entry_id=record.entry_id,
+        rows=result.table.num_rows,
+        ms=ms,
+        versions=question.versions,
+    )
+
+
+def _settle(record: QueryRecord, question: Question, *, refused: Refused, begun: float) -> None:
+    with transaction.atomic():
+        _write(record, question, refused=refused, ms=_since(begun))
+
+
+def _write(
+    record: QueryRecord,
+    question: Question,
+    *,
+    refused: Refused | None,
+    ms: int,
+    result: Any = None,
+    digest: str = "",
+) -> None:
+    """The record's outcome and its entry, in the caller's transaction."""
+    record.decision = Decision.REFUSED if refused else Decision.ANSWERED
+    record.code = refused.code if refused else ""
+    record.ms = ms
+    if refused is None:
+        record.rows, record.bytes = result.table.num_rows, result.table.nbytes
+        record.withheld, record.truncated = bool(result.withheld), bool(result.truncated)
+    entry = ledger.append(
+        event="query.refused" if refused else "query.answered",
+        subject=Subject("grant", question.grant.id, question.grant.grantee),
+        by=question.by,
+        public=_public_facts(record, question),
+        private=_private_facts(record, question, digest),
+        holder=_holder(question),
+    )
+    record.entry_id = str(entry.id)
+    record.save()
+    if refused is not None:
+        refused.entry_id = record.entry_id  # type: ignore[attr-defined]  # the refusal's receipt
+
+
+def _public_facts(record: QueryRecord, question: Question) -> dict[str, Any]:
+    """What anybody may read in the log: that, when, under what and how, never what was asked."""
+    facts: dict[str, Any] = {
+        "grant": question.grant.id,
+        "versions": question.versions,
+        "decision": record.decision,
+    }
+    if question.purpose in question.grant.purposes:  # any other text is the asker's own words
+        facts["purpose"] = question.purpose
+    if record.decision == Decision.REFUSED:
+        return {**facts, "code": record.code}
+    return {**facts, "withheld": record.withheld, "truncated": record.truncated}
+
+
+def _private_facts(record: QueryRecord, question: Question, digest: str) -> dict[str, str]:
+    """Committed with a salt: a bare digest of a count could be guessed."""
+    meter = {"rows": record.rows, "bytes": record.bytes, "ms": record.ms}
+    facts = {
+        "sql": question.sql,
+        "params": canonical([json_value(value) for value in question.params]),
+        "files": canonical({source.dataset: source.digest for source in question.sources}),
+        "meter": canonical({k: json_value(v) for k, v in meter.items()}),
+    }
+    if question.purpose not in question.grant.purposes:
+        facts["purpose"] = question.purpose
+    if record.decision == Decision.ANSWERED:
+        facts["output"] = digest
+    return facts
+
+
+def _holder(question: Question) -> str:
+    """Whose the question is: the grantee's, or the asker's where the grant is for all."""
+    grantee = question.grant.grantee
+    return question.by.organisation if grantee == PUBLIC else grantee
+
+
+def _digest(table: pa.Table) -> str:
+    """SHA-256 of the Arrow stream, which is what `Accept: …arrow.stream` sends."""
+    found = hashlib.sha256()
+    for part in arrow_stream(table):
+        found.update(part)
+    return found.hexdigest()
+
+
+def _since(begun: float) -> int:
+    return round((time.monotonic() - begun) * 1000)
