@@ -1,0 +1,1 @@
+"""What leaves: thresholds, dominance, complements, and the memory of earlier answers."""

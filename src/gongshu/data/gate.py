@@ -1,0 +1,281 @@
+"""The Gate: a stranger's SQL in, a protected answer out, and nothing that the terms do not allow.
+
+    gate = Gate(Terms.load("terms.yaml"), {"health.persons": "persons.parquet"})
+    answer = gate.answer("SELECT district, count(*) AS n FROM health.persons GROUP BY 1",
+                         purpose="planning")
+
+Every step fails closed: bounds, parse, allow-list, labels, rewriting, a second look at the
+rewritten text, the engine behind its own locks, the protections, and only then an answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
+from gongshu.data.policy.checker import Checker
+from gongshu.data.policy.plan import Plan
+from gongshu.data.policy.refusals import Refused, Span
+from gongshu.data.policy.terms import SHANGHAI, Dominance, Output, Terms, Threshold, today
+from gongshu.data.protect.cells import Cells, whole
+from gongshu.data.protect.complement import withhold_complements
+from gongshu.data.protect.keys import grantee_key
+from gongshu.data.protect.threshold import judge
+from gongshu.wording import Problem, Sentence
+
+
+class HasFiles(Protocol):
+    """A `gongshu.data.Table`: typed Parquet files on disk."""
+
+    @property
+    def files(self) -> Sequence[Path]: ...
+
+
+Data = pa.Table | HasFiles | str | PathLike[str] | Sequence[str | PathLike[str]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What leaves. `withheld`: some cell or group is missing; `truncated`: rows were cut."""
+
+    table: pa.Table
+    withheld: bool
+    truncated: bool
+    receipt: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict on a query that was not run."""
+
+    allowed: bool
+    code: str = ""
+    sentence: Sentence | None = None
+    span: Span | None = None
+    suggestion: Sentence | None = None
+    missing: dict[str, Any] | None = None  # a terms fragment that would allow it
+    trace: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def reason(self) -> str:
+        return str(self.sentence) if self.sentence else ""
+
+
+class Gate:
+    """One grant over its tables. Thread-safe; close it, or use it in `with`."""
+
+    def __init__(
+        self,
+        terms: Terms,
+        tables: Mapping[str, Data],
+        *,
+        engine: str | EnginePool = "duckdb",
+        state: str | PathLike[str] | None = None,
+        lease: str | None = None,
+    ) -> None:
+        """`lease` names the grant and its versions to a shared pool, which ends queries by it."""
+        _refuse_unbuilt(terms)
+        self.terms = terms
+        self._folder = tempfile.TemporaryDirectory(prefix="gongshu-gate-")
+        self._sources: dict[str, list[Path]] = {}
+        schemas: dict[str, pa.Schema] = {}
+        for name in terms.datasets:
+            if name in tables:
+                self._sources[name] = self._files(name, tables[name])
+                schemas[name] = pq.read_schema(self._sources[name][0])
+        self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee))
+        self._pool, self._own_pool = _pool(engine)
+        self._running = threading.BoundedSemaphore(terms.limits.concurrent)
+        self._lease = lease or f"{terms.digest}/{id(self):x}"
+
+    # What callers do
+
+    def check(self, sql: str, *, purpose: str, now: datetime | None = None) -> Decision:
+        """The decision alone: nothing is executed."""
+        try:
+            self._admit(purpose, today(now))
+            plan = self._checker.plan(sql, None)
+        except Refused as refused:
+            return Decision(
+                False,
+                refused.code,
+                refused.sentence,
+                refused.span,
+                refused.suggestion,
+                refused.missing,
+            )
+        return Decision(True, trace=plan.trace)
+
+    def answer(
+        self,
+        sql: str,
+        *,
+        purpose: str,
+        params: Sequence[object] = (),
+        now: datetime | None = None,
+    ) -> Answer:
+        """The protected answer, or `Refused`."""
+        moment = today(now)
+        self._admit(purpose, moment)
+        plan = self._checker.plan(sql, tuple(params))
+        with self._turn():
+            try:
+                table, cells = self._run(plan)
+            except EngineFailed as failed:
+                # The engine's own words can quote data; ours cannot.
+                code = failed.code if failed.code in ("deadline", "limit") else "engine"
+                raise Refused(code, failed.sentence, suggestion=failed.suggestion) from None
+        truncated = table.num_rows > self.terms.limits.output_rows
+        table = table.slice(0, self.terms.limits.output_rows)
+        withheld = any(block.withheld for block in cells)
+        return Answer(table, withheld, truncated, self._record(plan, purpose, moment, table))
+
+    def close(self) -> None:
+        """Give back the workers and the temporary files."""
+        if self._own_pool:
+            self._pool.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The way of a query
+
+    def _admit(self, purpose: str, now: datetime) -> None:
+        if not self.terms.term.holds(now):
+            raise Refused(
+                "term",
+                Sentence(
+                    en="The grant is not in force on this day.", zh="本授权今日不在有效期内。"
+                ),
+                suggestion=Sentence(en="Ask for a new grant.", zh="请申请新的授权。"),
+            )
+        if purpose not in self.terms.purposes:
+            raise Refused(
+                "purpose",
+                Sentence(en="The grant does not cover this purpose.", zh="本授权不包括此用途。"),
+                suggestion=Sentence(
+                    en=f"Its purposes are: {', '.join(self.terms.purposes)}.",
+                    zh=f"授权用途为：{'、'.join(self.terms.purposes)}。",
+                ),
+            )
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._running.acquire(timeout=float(self.terms.limits.seconds)):
+            raise Refused(
+                "limit",
+                Sentence(
+                    en="Too many queries of this grant are running.",
+                    zh="本授权正在执行的查询过多。",
+                ),
+                suggestion=Sentence(en="Try again in a moment.", zh="请稍后再试。"),
+            )
+        try:
+            yield
+        finally:
+            self._running.release()
+
+    def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells]]:
+        limits = self.terms.limits
+        sources = {table.view: self._sources[table.name] for table in self._checker.tables.values()}
+        bounds = Limits(seconds=float(limits.seconds), memory_bytes=limits.memory_bytes)
+        with self._pool.lease(self._lease, sources, bounds) as worker:
+            cells = self._protected(plan, worker)
+            tables = {block.block.name: block.table() for block in cells}
+            result = worker.query(plan.post, [], tables=tables)
+        columns = [whole(column) for column in result.columns]
+        return pa.table(columns, names=list(plan.names)), cells
+
+    def _protected(self, plan: Plan, worker: Worker) -> list[Cells]:
+        dominance = getattr(self.terms.protection, "dominance", Dominance())
+        cells = [judge(block, worker.query(block.sql, []), dominance) for block in plan.blocks]
+        withhold_complements(cells)
+        return cells
+
+    def _record(self, plan: Plan, purpose: str, now: datetime, table: pa.Table) -> dict[str, Any]:
+        """The decision record; the platform's log makes the receipt of it."""
+        return {
+            "format": "gongshu-decision/1",
+            "decision": "answered",
+            "grantee": self.terms.grantee,
+            "purpose": purpose,
+            "time": now.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+            "terms": self.terms.digest,
+            "sql": plan.asked,
+            "sql_digest": hashlib.sha256(plan.asked.encode()).hexdigest(),
+            "datasets": sorted(plan.views.values()),
+            "output_digest": _digest(table),
+            "rows": table.num_rows,
+        }
+
+    # Tables
+
+    def _files(self, name: str, data: Data) -> list[Path]:
+        if isinstance(data, pa.Table):
+            path = Path(self._folder.name) / f"{len(self._sources)}.parquet"
+            pq.write_table(data, path)
+            return [path]
+        if isinstance(data, str | PathLike):
+            return [Path(data).resolve()]
+        files = data if isinstance(data, Sequence) else data.files
+        if not files:
+            raise Problem(
+                "no_table",
+                Sentence(en=f"The table “{name}” has no files.", zh=f"表“{name}”没有文件。"),
+            )
+        return [Path(file).resolve() for file in files]
+
+
+def _refuse_unbuilt(terms: Terms) -> None:
+    """A protection that is not built is not replaced by a weaker one."""
+    missing = ""
+    if terms.protection is not None and not isinstance(terms.protection, Threshold):
+        missing = terms.protection.method
+    elif terms.history:
+        missing = "history"
+    elif terms.output == Output.CHECK:
+        missing = "output: check"
+    if missing:
+        raise Problem(
+            "not_available",
+            Sentence(
+                en=f"The protection “{missing}” is not available in this version.",
+                zh=f"本版本尚不提供“{missing}”保护。",
+            ),
+            field="protection",
+        )
+
+
+def _pool(engine: str | EnginePool) -> tuple[EnginePool, bool]:
+    if isinstance(engine, EnginePool):
+        return engine, False
+    if engine != "duckdb":
+        raise Problem(
+            "not_available",
+            Sentence(en=f"There is no engine “{engine}”.", zh=f"没有名为“{engine}”的引擎。"),
+            field="engine",
+        )
+    return EnginePool(), True
+
+
+def _digest(table: pa.Table) -> str:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+    return hashlib.sha256(sink.getvalue()).hexdigest()

@@ -1,0 +1,111 @@
+"""The whole check of one query: text in, a plan of rewritten SQL out, or a refusal.
+
+    checker = Checker(terms, {"health.persons": schema}, key)
+    plan = checker.plan("SELECT district, count(*) AS n FROM health.persons GROUP BY 1", ())
+
+Nothing is executed here, and nothing of the data is known but the types of its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+from sqlglot import exp
+
+from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
+from gongshu.data.policy.bounds import syntax
+from gongshu.data.policy.granted import grant_tables
+from gongshu.data.policy.labels import OutColumn, Relation
+from gongshu.data.policy.parsing import parse
+from gongshu.data.policy.plan import Plan, ProtectedBlock
+from gongshu.data.policy.recheck import recheck
+from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
+from gongshu.data.policy.sources import text
+from gongshu.data.policy.terms import Output, Right, Terms
+from gongshu.wording import Sentence
+
+
+class Checker:
+    """Checks queries against one grant; made once per grant and set of schemas."""
+
+    def __init__(self, terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes) -> None:
+        self.terms = terms
+        self.tables = grant_tables(terms, schemas, key)
+
+    def plan(self, sql: str, parameters: Sequence[object] | None) -> Plan:
+        """The rewritten query; `parameters` None only checks and gives a plan not to be run."""
+        tree, wanted = parse(sql)
+        if parameters is not None and len(parameters) != wanted:
+            raise wrong_parameters()
+        context = Context(self.tables, parameters, rows=self.terms.output == Output.ROWS)
+        try:
+            relation = Blocks(context).query(tree, {}, outermost=True)
+            self._may_leave(tree, relation)
+            return self._rendered(context, relation, tree.sql("duckdb", comments=False))
+        except RecursionError:
+            raise Refused(
+                "too_large", Sentence(en="The query is nested too deeply.", zh="查询嵌套过深。")
+            ) from None
+
+    def _may_leave(self, tree: exp.Expr, relation: Relation) -> None:
+        """What may be output row by row: columns with `show`, and never protected rows
+        unless the grant's output is `rows`."""
+        if self.terms.output == Output.CHECK:
+            not_allowed(
+                tree,
+                "This grant answers yes or no through an approved template only.",
+                "本授权只通过经批准的模板回答是或否。",
+            )
+        hidden = [
+            column
+            for column in relation.columns
+            if not (column.value.free or column.value.may(Right.SHOW))
+        ]
+        if hidden:
+            self._refuse_hidden(tree, hidden)
+        if relation.raw and self.terms.output != Output.ROWS:
+            not_protectable(
+                tree,
+                "Rows about single units may not be output; only aggregates may.",
+                "不能输出单个单元的行，只能输出汇总。",
+                use=(
+                    "Aggregate, for instance count(*) with GROUP BY.",
+                    "请改为汇总，例如 count(*) 加 GROUP BY。",
+                ),
+            )
+
+    def _refuse_hidden(self, tree: exp.Expr, hidden: list[OutColumn]) -> None:
+        position = hidden[0].name.casefold()
+        node = next(
+            (item for item in tree.selects if item.output_name.casefold() == position), tree
+        )
+        no_right(node, "show", sorted({s for column in hidden for s in column.value.sources}))
+
+    def _rendered(self, context: Context, relation: Relation, asked: str) -> Plan:
+        query = relation.query
+        limit = query.args.get("limit")
+        ceiling = self.terms.limits.output_rows + 1
+        if limit is None or int(limit.expression.this) > ceiling:
+            query.set("limit", exp.Limit(expression=exp.Literal.number(ceiling)))
+        views = list(context.views)
+        blocks = tuple(_rechecked(block, views) for block in context.blocks)
+        post = recheck(text(query), [*views, *(block.name for block in blocks)])
+        return Plan(
+            blocks,
+            post,
+            tuple(column.name for column in relation.columns),
+            dict(context.views),
+            "; ".join([*(block.sql for block in blocks), post]),
+            asked,
+            tuple(context.trace),
+            frozenset(context.spaces),
+        )
+
+
+def _rechecked(block: ProtectedBlock, views: list[str]) -> ProtectedBlock:
+    recheck(block.sql, views)
+    return block
+
+
+__all__ = ["Checker", "syntax"]

@@ -1,0 +1,396 @@
+"""One scalar expression: checked against the allow-list, labelled, and built anew.
+
+The reader never hands a node of the user's on: it looks its class up in `grammar`, reads the
+parts, and builds a fresh node whose label is the intersection of the parts' rights. Whoever
+reads (a row block, a grouped block) says what a column, an aggregate or a subquery means there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlglot import exp
+
+from gongshu.data.policy import grammar
+from gongshu.data.policy.grammar import Shape
+from gongshu.data.policy.labels import Kind, Value, derived
+from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable, span_of
+from gongshu.data.policy.terms import Right
+from gongshu.wording import Sentence
+
+_NUMBER = re.compile(r"^(\d{1,38}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?$")
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_NAMES = {"date_part": exp.Extract, "datepart": exp.Extract}
+
+Hook = Callable[[exp.Expr], Value | None]
+
+
+class Expressions:
+    """Reads expressions of one block. `column` resolves a name; `special` may take a node over."""
+
+    def __init__(
+        self,
+        column: Callable[[exp.Column], Value],
+        special: Hook,
+        parameters: Callable[[exp.Placeholder], Value],
+    ) -> None:
+        self.column = column
+        self.special = special
+        self.parameters = parameters
+
+    def read(self, node: exp.Expr) -> Value:
+        taken = self.special(node)
+        if taken is not None:
+            return taken
+        kind = type(node)
+        if kind is exp.Column:
+            return self.column(node)
+        if kind in _PLAIN:
+            return _PLAIN[kind](node)
+        if kind is exp.Placeholder:
+            return self.parameters(node)
+        reader = _READERS.get(kind)
+        if reader is not None:
+            return reader(self, node)
+        return self._by_shape(node)
+
+    def _by_shape(self, node: exp.Expr) -> Value:
+        kind = type(node)
+        if kind in grammar.SCALARS:
+            return self.scalar(node, grammar.SCALARS[kind])
+        if kind in grammar.CONNECTIVES:
+            return self.connective(node)
+        if kind in grammar.PREDICATES:
+            return self.predicate(node)
+        if kind in grammar.POST_SCALARS:
+            value = self.scalar(node, grammar.POST_SCALARS[kind])
+            if not (value.free or value.may(Right.SHOW)):
+                _refuse_node(node)
+            return value
+        return _refuse_node(node)
+
+    def scalar(self, node: exp.Expr, shape: Shape) -> Value:
+        """A function or operator of the table: parts checked, node rebuilt."""
+        parts, arguments = self.parts(node, shape)
+        if isinstance(node, exp.TimestampTrunc | exp.DateTrunc | exp.DateDiff | exp.LastDay):
+            arguments |= _time_unit(node)
+        if isinstance(node, exp.Extract):
+            arguments["this"] = _time_unit_var(node.this)
+        kind = shape.kind or (parts[0].kind if parts else "other")
+        return derived(type(node)(**arguments), kind, parts, risky=shape.risky)
+
+    def parts(self, node: exp.Expr, shape: Shape) -> tuple[list[Value], dict[str, Any]]:
+        """The values of the parts, and the arguments to build the node again."""
+        fixed = dict(shape.fixed)
+        values: list[Value] = []
+        arguments: dict[str, Any] = {}
+        for name, argument in node.args.items():
+            if argument is None or argument is False or argument == []:
+                continue
+            if name in shape.parts:
+                read = [self.read(part) for part in _listed(argument)]
+                if name in shape.literals and any(value.literal is None for value in read):
+                    not_allowed(node, "This argument must be a literal.", "此参数须为字面值。")
+                built = [operand(value) for value in read]
+                arguments[name] = built if isinstance(argument, list) else built[0]
+                values += read
+            elif name in fixed and argument in fixed[name]:
+                arguments[name] = argument
+            elif name not in ("unit", "this") or not isinstance(argument, exp.Var):
+                _refuse_node(node)
+        return values, arguments
+
+    def connective(self, node: exp.Expr) -> Value:
+        """AND and OR are read along the chain, so that a long one is no deep recursion."""
+        if isinstance(node, exp.Not):
+            return self.scalar(node, grammar.CONNECTIVES[exp.Not])
+        kind = type(node)
+        values = [self.read(part) for part in node.flatten(unnest=False)]
+        combine = exp.and_ if kind is exp.And else exp.or_
+        built = combine(*(operand(value) for value in values), copy=False)
+        return derived(built, "boolean", values)
+
+    def predicate(self, node: exp.Expr) -> Value:
+        """A comparison: needs the right to filter; grouping by it needs no more than that."""
+        shape = grammar.PREDICATES[type(node)]
+        parts, arguments = self.parts(node, shape)
+        if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null | exp.Boolean):
+            _refuse_node(node)
+        parts, arguments, risky = _aligned(node, parts, arguments)
+        value = derived(type(node)(**arguments), "boolean", parts, risky=risky)
+        if value.free:
+            return value
+        if not value.may(Right.FILTER, Right.GROUP, Right.SHOW):
+            lacking = [
+                source for part in parts if not part.may(Right.FILTER) for source in part.sources
+            ]
+            no_right(node, "filter", sorted(set(lacking)))
+        rights = value.rights | ({Right.GROUP} if Right.FILTER in value.rights else set())
+        _one_table(node, parts)
+        return replace(value, rights=rights)
+
+    def case(self, node: exp.Case) -> Value:
+        """CASE: what decides counts like what comes out."""
+        _only(node, "this", "ifs", "default")
+        parts: list[Value] = []
+        ifs: list[exp.If] = []
+        for branch in node.args["ifs"]:
+            if node.this is not None:
+                test: exp.Expr = exp.EQ(this=node.this.copy(), expression=branch.this)
+            else:
+                test = branch.this
+            condition, outcome = self.read(test), self.read(branch.args["true"])
+            parts += [condition, outcome]
+            ifs.append(exp.If(this=operand(condition), true=operand(outcome)))
+        default = node.args.get("default")
+        otherwise = self.read(default) if default is not None else None
+        parts += [otherwise] if otherwise else []
+        built = exp.Case(ifs=ifs, default=operand(otherwise) if otherwise else None)
+        return derived(built, _common_kind(parts[1::2] + ([otherwise] if otherwise else [])), parts)
+
+    def if_(self, node: exp.If) -> Value:
+        branch = exp.If(this=node.this, true=node.args["true"])
+        return self.case(exp.Case(ifs=[branch], default=node.args.get("false")))
+
+    def cast(self, node: exp.Expr) -> Value:
+        """A cast over raw rows gives NULL instead of an error, which would be an oracle."""
+        _only(node, "this", "to", "safe")
+        value = self.read(node.this)
+        kind = grammar.CAST_TYPES.get(node.args["to"].this)
+        if kind is None or node.args["to"].args.get("nested"):
+            not_allowed(node, "A cast to this type is not allowed.", "不允许转换为此类型。")
+        to = _built_type(node.args["to"])
+        strict = value.free and isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast)
+        built = (
+            exp.Cast(this=value.sql, to=to)
+            if strict
+            else exp.TryCast(this=value.sql, to=to, safe=True)
+        )
+        return derived(built, kind, [value])
+
+    def interval(self, node: exp.Interval) -> Value:
+        _only(node, "this", "unit")
+        amount, unit = node.this, node.args.get("unit")
+        if not isinstance(amount, exp.Literal) or not re.fullmatch(r"-?\d{1,6}", amount.this):
+            not_allowed(node, "An interval is a literal number.", "间隔须为字面数值。")
+        built = exp.Interval(this=exp.Literal.string(amount.this), unit=_time_unit_var(unit))
+        return Value(built, "other", literal=amount.this)
+
+    def named(self, node: exp.Anonymous) -> Value:
+        """The few functions that the parser has no class for."""
+        arguments = node.expressions
+        if str(node.this).lower() in _NAMES and len(arguments) == 2:
+            part = arguments[0]
+            if isinstance(part, exp.Literal) and part.is_string:
+                return self.scalar(
+                    exp.Extract(this=exp.Var(this=part.this), expression=arguments[1]),
+                    grammar.SCALARS[exp.Extract],
+                )
+        return _refuse_node(node)
+
+
+def operand(value: Value) -> exp.Expr:
+    """The SQL of a value as a part of something larger: in brackets unless it needs none."""
+    sql = value.sql
+    if isinstance(sql, exp.Column | exp.Literal | exp.Func | exp.Paren | exp.Boolean | exp.Null):
+        return sql if not isinstance(sql, exp.And | exp.Or | exp.If) else exp.Paren(this=sql)
+    return exp.Paren(this=sql)
+
+
+def guarded(value: Value) -> exp.Expr:
+    """Over raw rows an error would tell of a single row; TRY makes it NULL."""
+    return exp.Try(this=value.sql) if value.risky and not value.free else value.sql
+
+
+def literal(value: object) -> Value:
+    """A parameter as a literal of the rewritten text."""
+    if value is None:
+        return Value(exp.Null(), "null")
+    if isinstance(value, bool):
+        return Value(exp.Boolean(this=value), "boolean", literal=value)
+    if isinstance(value, int | Decimal | float):
+        return _number(value)
+    if isinstance(value, datetime):
+        text = exp.Literal.string(value.isoformat(sep=" "))
+        to = exp.DataType.build("TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP", dialect="duckdb")
+        return Value(exp.Cast(this=text, to=to), "timestamp", literal=value)
+    if isinstance(value, date):
+        to = exp.DataType.build("DATE", dialect="duckdb")
+        return Value(
+            exp.Cast(this=exp.Literal.string(value.isoformat()), to=to), "date", literal=value
+        )
+    if isinstance(value, str) and "\0" not in value:
+        return Value(exp.Literal.string(value), "text", literal=value)
+    raise Refused(
+        "parameters",
+        Sentence(
+            en="A parameter is text, a number, true or false, a date, a time, or nothing.",
+            zh="参数只能是文本、数值、真假、日期、时间或空。",
+        ),
+    )
+
+
+def _number(value: int | Decimal | float) -> Value:
+    text = format(value, "f") if isinstance(value, Decimal) else repr(value)
+    plain = text.lstrip("-")
+    if not _NUMBER.match(plain):
+        raise Refused(
+            "parameters", Sentence(en="This number is out of range.", zh="数值超出范围。")
+        )
+    sql: exp.Expr = exp.Literal.number(plain)
+    if text.startswith("-"):
+        sql = exp.Paren(this=exp.Neg(this=sql))
+    return Value(sql, "number", literal=value)
+
+
+def _plain_literal(node: exp.Expr) -> Value:
+    if node.is_string:
+        return Value(exp.Literal.string(node.this), "text", literal=node.this)
+    if not _NUMBER.match(node.this):
+        not_allowed(node, "This number is out of range.", "数值超出范围。")
+    number = Decimal(node.this)
+    whole = number == number.to_integral_value() and not set(node.this) & set(".eE")
+    return Value(exp.Literal.number(node.this), "number", literal=int(number) if whole else number)
+
+
+_PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], Value]] = {
+    exp.Literal: _plain_literal,
+    exp.Boolean: lambda node: Value(
+        exp.Boolean(this=bool(node.this)), "boolean", literal=bool(node.this)
+    ),
+    exp.Null: lambda node: Value(exp.Null(), "null"),
+}
+
+_READERS: dict[type[exp.Expr], Callable[[Expressions, Any], Value]] = {
+    exp.Case: Expressions.case,
+    exp.If: Expressions.if_,
+    exp.Cast: Expressions.cast,
+    exp.TryCast: Expressions.cast,
+    exp.Interval: Expressions.interval,
+    exp.Anonymous: Expressions.named,
+}
+
+
+def _aligned(
+    node: exp.Expr, parts: list[Value], arguments: dict[str, Any]
+) -> tuple[list[Value], dict[str, Any], bool]:
+    """Literals brought to the kind of what they are compared with, so that no row can fail."""
+    kinds = {part.kind for part in parts if part.literal is None and part.kind != "null"}
+    if isinstance(node, exp.Is) or len(kinds) != 1:
+        return parts, arguments, len(kinds) > 1
+    kind = kinds.pop()
+    aligned = [_as_kind(part, kind) for part in parts]
+    risky = any(part.kind not in (kind, "null") for part in aligned)
+    built = iter(operand(part) for part in aligned)
+    for name, argument in arguments.items():
+        if isinstance(argument, list):
+            arguments[name] = [next(built) for _ in argument]
+        elif isinstance(argument, exp.Expr):
+            arguments[name] = next(built)
+    return aligned, arguments, risky
+
+
+def _as_kind(value: Value, kind: Kind) -> Value:
+    if value.literal is None or value.kind == kind:
+        return value
+    text = value.literal if isinstance(value.literal, str) else None
+    if kind in ("date", "timestamp") and text and _DATE.match(text):
+        try:
+            return replace(literal(date.fromisoformat(text)), kind=kind)
+        except ValueError:
+            return value
+    if kind == "timestamp" and text:
+        try:
+            return literal(datetime.fromisoformat(text))
+        except ValueError:
+            return value
+    if kind == "timestamp" and value.kind == "date":
+        return replace(value, kind="timestamp")
+    if kind == "number" and text and _NUMBER.match(text):
+        return Value(exp.Literal.number(text), "number", literal=Decimal(text))
+    return value
+
+
+def _one_table(node: exp.Expr, parts: Sequence[Value]) -> None:
+    """Columns of two datasets are matched by `join` only."""
+    datasets = {dataset for part in parts for dataset, _ in part.sources}
+    if len(datasets) > 1:
+        not_protectable(
+            node,
+            "Columns of two tables can only be matched for equality, by columns with “join”.",
+            "两张表的列只能通过有“join”权利的列作等值关联。",
+            use=(
+                "Match the tables with ON a.key = b.key and compare columns with literals.",
+                "请用 ON a.键 = b.键 关联，列与字面值比较。",
+            ),
+        )
+
+
+def _common_kind(values: Sequence[Value]) -> Kind:
+    kinds = {value.kind for value in values if value.kind != "null"}
+    return kinds.pop() if len(kinds) == 1 else ("null" if not kinds else "other")
+
+
+def _time_unit(node: exp.Expr) -> dict[str, exp.Expr]:
+    unit = node.args.get("unit")
+    return {"unit": _time_unit_var(unit)} if unit is not None else {}
+
+
+def _time_unit_var(unit: exp.Expr | None) -> exp.Var:
+    name = str(unit.this).upper() if isinstance(unit, exp.Var | exp.Literal) else ""
+    name = name[:-1] if name.endswith("S") and name[:-1] in grammar.UNITS_OF_TIME else name
+    if name not in grammar.UNITS_OF_TIME:
+        not_allowed(unit, "This unit of time is not known.", "没有这种时间单位。")
+    return exp.Var(this=name)
+
+
+def _built_type(node: exp.DataType) -> exp.DataType:
+    sizes = []
+    for parameter in node.expressions:
+        size = parameter.this
+        if not isinstance(size, exp.Literal) or not re.fullmatch(r"\d{1,2}", str(size.this)):
+            not_allowed(node, "A cast to this type is not allowed.", "不允许转换为此类型。")
+        sizes.append(exp.DataTypeParam(this=exp.Literal.number(size.this)))
+    return exp.DataType(this=node.this, expressions=sizes, nested=False)
+
+
+def _listed(argument: Any) -> list[exp.Expr]:
+    return list(argument) if isinstance(argument, list) else [argument]
+
+
+def _only(node: exp.Expr, *names: str) -> None:
+    for name, argument in node.args.items():
+        if name not in names and argument not in (None, False, []):
+            _refuse_node(node)
+
+
+def _refuse_node(node: exp.Expr) -> Any:
+    name = node.this if isinstance(node, exp.Anonymous) else type(node).__name__
+    if isinstance(node, exp.AggFunc):
+        not_protectable(
+            node,
+            f"An aggregate ({type(node).__name__.lower()}) cannot be used here.",
+            f"此处不能使用汇总函数（{type(node).__name__.lower()}）。",
+            use=("Use it in the SELECT list or in HAVING.", "请用在 SELECT 列表或 HAVING 中。"),
+        )
+    raise Refused(
+        "not_allowed",
+        Sentence(
+            en=f"“{name}” is not among the constructs a governed query may use.",
+            zh=f"受管查询不允许使用“{name}”。",
+        ),
+        span=span_of(node),
+        suggestion=Sentence(
+            en="Write it with the plain operators, CASE, date_trunc or text functions.",
+            zh="请改用普通运算符、CASE、date_trunc 或文本函数。",
+        ),
+    )
+
+
+refuse_node = _refuse_node
+only = _only

@@ -1,0 +1,188 @@
+"""The tables of a grant as a query may see them: granted columns, masked, row filter applied.
+
+Everything a name can resolve to is made here, from the terms and the files' own schema. What is
+not granted is not there, so it reads like something that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+from sqlglot import exp, parse_one
+from sqlglot.errors import SqlglotError
+
+from gongshu.data.policy import terms as model
+from gongshu.data.policy.expressions import Expressions, guarded, refuse_node
+from gongshu.data.policy.labels import Kind, Measure, OutColumn, Value
+from gongshu.data.policy.masks import masked
+from gongshu.data.policy.refusals import Refused
+from gongshu.data.policy.terms import Right, Terms
+from gongshu.data.policy.terms_problems import TermsProblem
+from gongshu.wording import Sentence
+
+_BASE = "b"
+
+
+@dataclass(frozen=True)
+class GrantedUnit:
+    space: str
+    k: int
+    sql: exp.Expr
+    visible: str | None  # the granted column that is the bare key, folded
+
+
+@dataclass(frozen=True)
+class GrantedTable:
+    name: str
+    view: str
+    columns: tuple[OutColumn, ...]
+    unit: GrantedUnit | None
+    where: exp.Expr | None
+
+    def select(self, used: set[int]) -> exp.Select:
+        """The base table's subquery, with no more columns than are read."""
+        query = exp.Select()
+        for position, column in enumerate(self.columns):
+            if position in used:
+                query.append(
+                    "expressions", exp.alias_(column.value.sql.copy(), f"c{position}", copy=False)
+                )
+        if self.unit:
+            query.append("expressions", exp.alias_(self.unit.sql.copy(), "u0", copy=False))
+        if not query.expressions:
+            query.append("expressions", exp.alias_(exp.Literal.number(1), "c", copy=False))
+        query = query.from_(exp.to_table(self.view, alias=_BASE), copy=False)
+        conditions = [self.where.copy()] if self.where else []
+        if self.unit:
+            known = exp.Not(this=exp.Is(this=self.unit.sql.copy(), expression=exp.Null()))
+            conditions.append(known)
+        return query.where(*conditions, copy=False) if conditions else query
+
+
+def kind_of(type_: pa.DataType) -> Kind:
+    if pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    checks: list[tuple[Kind, bool]] = [
+        ("boolean", pa.types.is_boolean(type_)),
+        ("number", pa.types.is_integer(type_) or pa.types.is_floating(type_)),
+        ("number", pa.types.is_decimal(type_)),
+        ("text", pa.types.is_string(type_) or pa.types.is_large_string(type_)),
+        ("date", pa.types.is_date(type_)),
+        ("timestamp", pa.types.is_timestamp(type_)),
+    ]
+    return next((kind for kind, holds in checks if holds), "other")
+
+
+def grant_tables(
+    terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes
+) -> dict[str, GrantedTable]:
+    """The tables that exist for this grant, by folded name."""
+    tables: dict[str, GrantedTable] = {}
+    for number, (name, dataset) in enumerate(sorted(terms.datasets.items())):
+        if name in schemas:
+            tables[name.casefold()] = _grant(terms, name, dataset, schemas[name], key, number)
+    return tables
+
+
+def _grant(
+    terms: Terms,
+    name: str,
+    dataset: model.Dataset,
+    schema: pa.Schema,
+    key: bytes,
+    number: int,
+) -> GrantedTable:
+    _check_columns(name, dataset, schema)
+    columns = []
+    for field in schema:
+        granted = dataset.column(field.name)
+        if granted is not None:
+            columns.append(_column(name, field, granted, key))
+    return GrantedTable(
+        name,
+        f"v{number}",
+        tuple(columns),
+        _unit(terms, dataset),
+        _row_filter(name, dataset, schema),
+    )
+
+
+def _physical(name: str) -> exp.Column:
+    return exp.column(exp.to_identifier(name, quoted=True), table=_BASE)
+
+
+def _column(dataset: str, field: pa.Field, granted: model.Column, key: bytes) -> OutColumn:
+    whole = pa.types.is_integer(field.type)
+    kind = kind_of(field.type)
+    sql, shown = masked(_physical(field.name), kind, granted, key, whole)
+    measure = None
+    if granted.functions and not granted.mask:
+        measure = Measure(granted.functions, granted.min, granted.max, whole)
+    return OutColumn(
+        field.name,
+        Value(
+            sql,
+            shown,
+            granted.rights,
+            frozenset({(dataset, field.name)}),
+            measure=measure,
+            column=True,
+        ),
+    )
+
+
+def _unit(terms: Terms, dataset: model.Dataset) -> GrantedUnit | None:
+    if dataset.unit is None:
+        return None
+    granted = dataset.column(dataset.unit.column)
+    bare = granted is not None and granted.mask is None and granted.bucket is None
+    k = getattr(terms.protection, "k", 1)
+    return GrantedUnit(
+        dataset.unit.space,
+        max(k, dataset.k or 1),
+        _physical(dataset.unit.column),
+        dataset.unit.column.casefold() if bare else None,
+    )
+
+
+def _check_columns(name: str, dataset: model.Dataset, schema: pa.Schema) -> None:
+    present = set(schema.names)
+    named = [column for column in dataset.columns if column != "*"]
+    paths = [(f"datasets.{name}.columns.{column}", column) for column in named]
+    if dataset.unit:
+        paths.append((f"datasets.{name}.unit", dataset.unit.column))
+    for path, column in paths:
+        if column not in present:
+            raise TermsProblem(
+                path,
+                Sentence(
+                    en=f"the table has no column “{column}”.", zh=f"表中没有名为“{column}”的列。"
+                ),
+            )
+
+
+def _row_filter(name: str, dataset: model.Dataset, schema: pa.Schema) -> exp.Expr | None:
+    """The owner's row filter, read by the same allow-list with every right on every column."""
+    if dataset.where is None:
+        return None
+    physical = {field.name.casefold(): field for field in schema}
+
+    def column(node: exp.Column) -> Value:
+        field = physical.get(node.name.casefold())
+        if field is None or node.args.get("table"):
+            raise Refused("terms", Sentence(en="an unknown column", zh="没有这一列"))
+        source = frozenset({(name, field.name)})
+        return Value(_physical(field.name), kind_of(field.type), sources=source, column=True)
+
+    reader = Expressions(column, lambda _: None, refuse_node)
+    try:
+        return guarded(reader.read(parse_one(dataset.where, dialect="duckdb")))
+    except (Refused, SqlglotError, RecursionError):
+        raise TermsProblem(
+            f"datasets.{name}.where",
+            Sentence(
+                en="this is not a condition on the table's columns.", zh="这不是对本表列的条件。"
+            ),
+        ) from None

@@ -1,0 +1,285 @@
+"""The SQL of a protected block: figures, and the helpers by which each cell is judged.
+
+Rows are first summed up per cell and unit, then per cell: so the number of distinct units, their
+largest totals and the sums come out of one pass, and duplicating rows changes no count of units.
+
+    WITH r AS (SELECT t1.c0 AS g0, t1.u0 AS u0, t1.c1 AS x0 FROM … WHERE …),
+    a0 AS (SELECT g0, u0, count(*) AS c, sum(x0) AS s0, count(x0) AS k0 FROM r GROUP BY g0, u0),
+    b0 AS (SELECT g0, count(u0) AS n, sum(c) AS r, sum(s0) AS s0, … FROM a0 GROUP BY g0)
+    SELECT … FROM b0 ORDER BY g0
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from gongshu.data.policy.aggregates import Aggregate
+from gongshu.data.policy.expressions import guarded
+from gongshu.data.policy.labels import Value
+from gongshu.data.policy.plan import Figure, FigureKind, ProtectedBlock, ProtectedUnit
+from gongshu.data.policy.sources import Sources, text
+from gongshu.data.policy.terms import Function
+
+_KINDS: dict[Function | None, FigureKind] = {
+    Function.SUM: "sum",
+    Function.AVG: "avg",
+    Function.STDDEV_SAMP: "stddev",
+}
+
+
+def clamped(value: Value) -> exp.Expr:
+    """The measure within the bounds of the terms. NULL stays NULL: greatest() would drop it."""
+    measure = value.measure
+    assert measure is not None
+    if measure.low is None and measure.high is None:
+        return value.sql
+    inner = value.sql.copy()
+    if measure.low is not None:
+        inner = exp.Greatest(this=inner, expressions=[_bound(measure.low)], ignore_nulls=True)
+    if measure.high is not None:
+        inner = exp.Least(this=inner, expressions=[_bound(measure.high)], ignore_nulls=True)
+    known = exp.Not(this=exp.Is(this=value.sql.copy(), expression=exp.Null()))
+    return exp.Case(ifs=[exp.If(this=known, true=inner)])
+
+
+def _bound(number: float | int) -> exp.Expr:
+    literal = exp.Literal.number(repr(abs(number)))
+    return exp.Paren(this=exp.Neg(this=literal)) if number < 0 else literal
+
+
+@dataclass(frozen=True)
+class _Measure:
+    sql: str
+    middle: str  # subtracted before squaring, so that a large mean costs no precision
+    spread: bool = False
+
+
+class Figures:
+    """The figures a block shows, and the helpers they need, each once."""
+
+    def __init__(self, sources: Sources, alias: str) -> None:
+        self.sources = sources
+        self.alias = alias
+        self.figures: list[Figure] = []
+        self.conditions: list[str] = []
+        self.measures: list[_Measure] = []
+        self.distincts: list[str] = []
+        self._spread: set[int] = set()
+
+    # What SELECT asks for
+
+    def value(self, aggregate: Aggregate) -> Value:
+        """The figure as a column of the protected table."""
+        condition = None
+        if aggregate.condition is not None:
+            condition = _index(self.conditions, text(guarded(aggregate.condition)))
+        argument = aggregate.argument
+        if argument is None:
+            counted = self._figure("rows", condition=condition)
+            return self._share(counted) if aggregate.share else counted
+        if aggregate.function == Function.COUNT:
+            return self._counted(aggregate, argument, condition)
+        return self._measured(aggregate, argument, condition)
+
+    def _counted(self, aggregate: Aggregate, argument: Value, condition: int | None) -> Value:
+        if aggregate.distinct and argument.unit is not None and condition is None:
+            classes = [unit.id for unit in self.sources.classes()]
+            position = classes.index(self.sources.class_of(argument.unit))
+            return self._figure("units", unit=position)
+        if aggregate.distinct:
+            sql = text(argument.sql)
+            if condition is not None:
+                sql = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
+            return self._figure(
+                "distinct", distinct=_index(self.distincts, sql), condition=condition
+            )
+        if argument.unit is not None and condition is None:
+            unit = self.sources.units[self.sources.class_of(argument.unit)]
+            if not unit.nullable:
+                return self._figure("rows")  # a unit's key is never NULL
+        known = f"NOT {text(argument.sql)} IS NULL"
+        if condition is not None:
+            known = f"({self.conditions[condition]}) AND {known}"
+        return self._figure("rows", condition=_index(self.conditions, known))
+
+    def _measured(self, aggregate: Aggregate, argument: Value, condition: int | None) -> Value:
+        sql = text(clamped(argument))
+        if condition is not None:
+            sql = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
+        bounds = argument.measure
+        middle = "0"
+        if bounds and bounds.low is not None and bounds.high is not None:
+            middle = repr((bounds.low + bounds.high) / 2)
+        measure = _index(self.measures, _Measure(sql, middle))
+        kind = _KINDS[aggregate.function]
+        if kind == "stddev":
+            self._spread.add(measure)
+        return self._figure(kind, measure=measure, condition=condition)
+
+    def _figure(
+        self,
+        kind: FigureKind,
+        *,
+        measure: int | None = None,
+        condition: int | None = None,
+        distinct: int | None = None,
+        unit: int | None = None,
+    ) -> Value:
+        for figure in self.figures:
+            same = (figure.kind, figure.measure, figure.condition, figure.distinct, figure.unit)
+            if same == (kind, measure, condition, distinct, unit):
+                return self._column(figure)
+        figure = Figure(f"v{len(self.figures)}", kind, measure, condition, distinct, unit)
+        self.figures.append(figure)
+        return self._column(figure)
+
+    def _column(self, figure: Figure) -> Value:
+        return Value(exp.column(figure.name, table=self.alias), "number")
+
+    def _share(self, counted: Value) -> Value:
+        rows = self._figure("rows")
+        return Value(exp.Div(this=counted.sql, expression=rows.sql), "number")
+
+    # The SQL
+
+    def block(self, name: str, keys: list[Value], where: list[exp.Expr]) -> ProtectedBlock:
+        classes = self.sources.classes()
+        head = [f"{text(guarded(key))} AS g{position}" for position, key in enumerate(keys)]
+        head += [f"{text(unit.sql)} AS u{position}" for position, unit in enumerate(classes)]
+        base = text(self.sources.apply(exp.select("1"), where)).removeprefix("SELECT 1 ")
+        sql = self._sql(head, base, len(keys), len(classes))
+        names = Canonical(self.sources.canonical(where))
+        units = tuple(ProtectedUnit(unit.space, unit.k, unit.dataset) for unit in classes)
+        return ProtectedBlock(
+            name,
+            sql,
+            len(keys),
+            units,
+            tuple(self.figures),
+            len(self.conditions),
+            len(self.measures),
+            len(self.distincts),
+            names.base,
+            tuple(names.renamed(text(guarded(key))) for key in keys),
+            tuple(names.renamed(condition) for condition in self.conditions),
+            tuple(names.renamed(measure.sql) for measure in self.measures),
+            tuple(names.renamed(distinct) for distinct in self.distincts),
+        )
+
+    def _sql(self, head: list[str], base: str, keys: int, classes: int) -> str:
+        columns = list(head)
+        columns += [f"{sql} AS f{j}" for j, sql in enumerate(self.conditions)]
+        columns += [f"{measure.sql} AS x{m}" for m, measure in enumerate(self.measures)]
+        columns += [f"{sql} AS d{d}" for d, sql in enumerate(self.distincts)]
+        ctes = [f"r AS (SELECT {', '.join(columns)} {base})"]
+        for unit in range(classes):
+            ctes.append(f"a{unit} AS ({self._per_unit(unit, keys)})")
+            ctes.append(f"b{unit} AS ({self._per_cell(unit, keys)})")
+        group = _keys(keys)
+        for d in range(len(self.distincts)):
+            by = f" GROUP BY {group}" if keys else ""
+            shown = f"{group}, " if keys else ""
+            ctes.append(f"e{d} AS (SELECT {shown}COUNT(DISTINCT d{d}) AS d_{d} FROM r{by})")
+        tables = [f"b{unit}" for unit in range(classes)]
+        tables += [f"e{d}" for d in range(len(self.distincts))]
+        joins = "".join(_joined(table, keys) for table in tables[1:])
+        shown = [f"b0.g{key} AS g{key}" for key in range(keys)]
+        shown += [f"b0.{name} AS {name}" for name in self._names(0)]
+        for unit in range(1, classes):
+            shown += [f"b{unit}.{name} AS {name}" for name in self._names(unit)]
+        shown += [f"e{d}.d_{d} AS d_{d}" for d in range(len(self.distincts))]
+        order = " ORDER BY " + ", ".join(f"b0.g{key}" for key in range(keys)) if keys else ""
+        return f"WITH {', '.join(ctes)} SELECT {', '.join(shown)} FROM b0{joins}{order}"
+
+    def _per_unit(self, unit: int, keys: int) -> str:
+        parts = [f"g{key}" for key in range(keys)]
+        parts += [f"u{unit}", "COUNT(*) AS c"]
+        parts += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
+        for m, measure in enumerate(self.measures):
+            parts += [f"SUM(x{m}) AS s{m}", f"COUNT(x{m}) AS k{m}"]
+            if m in self._spread and unit == 0:
+                shifted = f"(CAST(x{m} AS DOUBLE) - {measure.middle})"
+                parts += [f"SUM({shifted}) AS y{m}", f"SUM({shifted} * {shifted}) AS q{m}"]
+                parts += [f"MIN(x{m}) AS lo{m}", f"MAX(x{m}) AS hi{m}"]
+        parts += [f"COUNT(d{d}) AS h{d}" for d in range(len(self.distincts))]
+        by = ", ".join([*(f"g{key}" for key in range(keys)), f"u{unit}"])
+        return f"SELECT {', '.join(parts)} FROM r GROUP BY {by}"
+
+    def _per_cell(self, unit: int, keys: int) -> str:
+        """Rows without this unit (the empty side of an outer join) are counted, but are no unit."""
+        u = f"u{unit}"
+        parts = [f"g{key}" for key in range(keys)] + [f"COUNT({u}) AS n_{unit}"]
+        if unit == 0:
+            parts.append("CAST(SUM(c) AS BIGINT) AS r")
+            parts += [f"CAST(SUM(cf{j}) AS BIGINT) AS fr_{j}" for j in range(len(self.conditions))]
+        for j in range(len(self.conditions)):
+            parts.append(f"COUNT({u}) FILTER(WHERE cf{j} > 0) AS f_{unit}_{j}")
+            parts.append(f"COUNT({u}) FILTER(WHERE c > cf{j}) AS fc_{unit}_{j}")
+        for m in range(len(self.measures)):
+            total = f"ABS(CAST(s{m} AS DOUBLE))"
+            if unit == 0:
+                parts += [f"SUM(s{m}) AS s_{m}", f"CAST(SUM(k{m}) AS BIGINT) AS c_{m}"]
+                if m in self._spread:
+                    parts += [f"SUM(y{m}) AS y_{m}", f"SUM(q{m}) AS q_{m}"]
+                    parts += [f"MIN(lo{m}) AS lo_{m}", f"MAX(hi{m}) AS hi_{m}"]
+            parts.append(f"COUNT({u}) FILTER(WHERE k{m} > 0) AS nx_{unit}_{m}")
+            parts.append(f"SUM({total}) FILTER(WHERE NOT {u} IS NULL) AS t_{unit}_{m}")
+            parts.append(f"MAX({total}, 2) FILTER(WHERE NOT {u} IS NULL) AS top_{unit}_{m}")
+        for d in range(len(self.distincts)):
+            parts.append(f"COUNT({u}) FILTER(WHERE h{d} > 0) AS nd_{unit}_{d}")
+        by = f" GROUP BY {_keys(keys)}" if keys else ""
+        return f"SELECT {', '.join(parts)} FROM a{unit}{by}"
+
+    def _names(self, unit: int) -> list[str]:
+        """The helper columns that one unit class adds to the block's result."""
+        names = [f"n_{unit}"]
+        if unit == 0:
+            names += ["r", *(f"fr_{j}" for j in range(len(self.conditions)))]
+        for j in range(len(self.conditions)):
+            names += [f"f_{unit}_{j}", f"fc_{unit}_{j}"]
+        for m in range(len(self.measures)):
+            if unit == 0:
+                names += [f"s_{m}", f"c_{m}"]
+                names += [f"{p}_{m}" for p in ("y", "q", "lo", "hi") if m in self._spread]
+            names += [f"nx_{unit}_{m}", f"t_{unit}_{m}", f"top_{unit}_{m}"]
+        return names + [f"nd_{unit}_{d}" for d in range(len(self.distincts))]
+
+
+class Canonical:
+    """A block's texts under names that count from 1: our own numbering differs from query to
+    query, and the same question must read the same. Literals are left alone."""
+
+    _PIECES = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\bt(\d+)\b")
+
+    def __init__(self, base: str) -> None:
+        self._numbers: dict[str, int] = {}
+        self.base = self.renamed(base)
+
+    def renamed(self, sql: str) -> str:
+        return self._PIECES.sub(self._piece, sql)
+
+    def _piece(self, match: re.Match[str]) -> str:
+        number = match[1]
+        if number is None:
+            return match[0]
+        return f"t{self._numbers.setdefault(number, len(self._numbers) + 1)}"
+
+
+def _keys(keys: int) -> str:
+    return ", ".join(f"g{key}" for key in range(keys))
+
+
+def _joined(table: str, keys: int) -> str:
+    if not keys:
+        return f" CROSS JOIN {table}"
+    on = " AND ".join(f"b0.g{key} IS NOT DISTINCT FROM {table}.g{key}" for key in range(keys))
+    return f" JOIN {table} ON {on}"
+
+
+def _index(known: list, wanted: object) -> int:  # type: ignore[type-arg]
+    if wanted not in known:
+        known.append(wanted)
+    return known.index(wanted)

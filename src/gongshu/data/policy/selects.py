@@ -1,0 +1,226 @@
+"""One SELECT block: what it reads, whether it aggregates, and what it puts out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from gongshu.data.policy.clauses import (
+    append_order,
+    has_aggregate,
+    limit,
+    ordinal,
+    output_name,
+    unaliased,
+    window,
+)
+from gongshu.data.policy.expressions import Expressions, guarded, only
+from gongshu.data.policy.grouping import Grouping, PerUnit, PlainGroups, ProtectedGroups
+from gongshu.data.policy.labels import OutColumn, Relation, Value
+from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable
+from gongshu.data.policy.sources import Sources
+from gongshu.data.policy.terms import Right
+
+if TYPE_CHECKING:
+    from gongshu.data.policy.blocks import Blocks, Ctes
+
+
+class SelectBlock:
+    """Reads one SELECT of a query."""
+
+    def __init__(self, blocks: Blocks, ctes: Ctes, outermost: bool) -> None:
+        self.blocks = blocks
+        self.context = blocks.context
+        self.ctes = ctes
+        self.outermost = outermost
+        self.sources = Sources(self.context.next_id)
+        self.reader = Expressions(self.sources.resolve, self._special, self.context.parameter)
+
+    def relation(self, node: exp.Select) -> Relation:
+        only(
+            node, "with_", "expressions", "from_", "joins", "where", "group", "having", "order",
+            "limit", "offset", "distinct",
+        )  # fmt: skip
+        self._from(node)
+        where = []
+        if node.args.get("where") is not None:
+            where = self.sources.conditions(node.args["where"].this, self.reader)
+        self.sources.check_connected(node)
+        if self.sources.raw and self.sources.post:
+            not_protectable(
+                node,
+                "A protected result cannot be joined with protected rows.",
+                "受保护的结果不能再与受保护的行关联。",
+                use=("Aggregate the rows first, then join the results.", "请先汇总，再关联结果。"),
+            )
+        distinct = node.args.get("distinct")
+        if distinct is not None:
+            only(distinct)
+        grouping = self._grouping(node)
+        return self._rows(node, where) if grouping is None else grouping.relation(node, where)
+
+    def _from(self, node: exp.Select) -> None:
+        clause = node.args.get("from_")
+        if clause is None:
+            return
+        only(clause, "this")
+        self.blocks.source(clause.this, self.sources, self.ctes)
+        for join in node.args.get("joins") or []:
+            source = self.blocks.source(join.this, self.sources, self.ctes)
+            self.sources.join(join, source, self.reader)
+
+    def _special(self, node: exp.Expr) -> Value | None:
+        """Below the group, subqueries and windows are for results only."""
+        if isinstance(node, exp.Subquery):
+            return self.blocks.scalar_subquery(node, self.ctes, raw=self.sources.raw)
+        if not isinstance(node, exp.Window):
+            return None
+        if self.sources.raw:
+            not_protectable(
+                node,
+                "A window function cannot run over protected rows.",
+                "窗口函数不能用于受保护的行。",
+                use=(
+                    "Aggregate first; windows over the result are free.",
+                    "请先汇总，再对结果用窗口函数。",
+                ),
+            )
+        return window(node, self.reader)
+
+    # Groups
+
+    def _grouping(self, node: exp.Select) -> Grouping | None:
+        items = [node.args.get("having"), node.args.get("order"), *node.expressions]
+        aggregated = node.args.get("group") is not None or any(
+            has_aggregate(item) for item in items if item is not None
+        )
+        # SELECT DISTINCT over protected rows groups by its outputs.
+        distinct = node.args.get("distinct") is not None and self.sources.raw
+        if not aggregated and not distinct:
+            return None
+        keys = self._keys(node, whole_list=not aggregated)
+        kind: type[Grouping] = PlainGroups
+        if self.sources.raw:
+            classes = {unit.id for unit in self.sources.classes()}
+            held = {self.sources.class_of(k.unit) for k in keys if k.unit is not None}
+            kind = PerUnit if held & classes else ProtectedGroups
+        return kind(self.blocks, self.ctes, self.sources, self.reader, keys)
+
+    def _keys(self, node: exp.Select, *, whole_list: bool) -> list[Value]:
+        """The values grouped by: expressions, ordinals, aliases, or ALL."""
+        group = node.args.get("group")
+        if whole_list:
+            if any(item.is_star for item in node.expressions):
+                not_allowed(node, "Name the columns after DISTINCT.", "DISTINCT 后请逐一写出列名。")
+            return self._distinct([self.reader.read(unaliased(i)) for i in node.expressions])
+        if group is None:
+            return []
+        only(group, "expressions", "all")
+        if group.args.get("all"):
+            plain = [item for item in node.expressions if not has_aggregate(item)]
+            return self._distinct([self.reader.read(unaliased(item)) for item in plain])
+        aliases = {i.alias.casefold(): i for i in node.expressions if isinstance(i, exp.Alias)}
+        keys = []
+        for item in group.expressions:
+            if isinstance(item, exp.Tuple) and not item.expressions:
+                continue  # GROUP BY ()
+            position = ordinal(item, len(node.expressions), "GROUP BY")
+            chosen = node.expressions[position] if position is not None else item
+            bare = isinstance(chosen, exp.Column) and not chosen.args.get("table")
+            if bare and not self.sources.knows(chosen) and chosen.name.casefold() in aliases:
+                chosen = aliases[chosen.name.casefold()]
+            keys.append(self.reader.read(unaliased(chosen)))
+        return self._distinct(keys)
+
+    def _distinct(self, keys: list[Value]) -> list[Value]:
+        kept: list[Value] = []
+        for key in keys:
+            if all(key.sql != other.sql for other in kept):
+                kept.append(key)
+        return kept
+
+    # Rows
+
+    def _rows(self, node: exp.Select, where: list[exp.Expr]) -> Relation:
+        """A block without aggregation: projection, filter and join."""
+        self._refuse_picking(node)
+        query = exp.Select()
+        columns: list[OutColumn] = []
+        for name, value in self._outputs(node):
+            built = exp.alias_(guarded(value).copy(), f"c{len(columns)}", copy=False)
+            query.append("expressions", built)
+            columns.append(OutColumn(name, value))
+        units = self.sources.classes()
+        if not self.outermost:
+            for position, unit in enumerate(units):
+                built = exp.alias_(unit.sql.copy(), f"u{position}", copy=False)
+                query.append("expressions", built)
+        if node.args.get("distinct") is not None:
+            for column in columns:
+                if not (column.value.free or column.value.may(Right.SHOW, Right.GROUP)):
+                    no_right(node, "group", column.value.named())
+            query = query.distinct(copy=False)
+        self._order(node, query, columns)
+        if self.sources.sources:
+            query = self.sources.apply(query, where)
+        size = 1 + sum(source.size for source in self.sources.sources)
+        return Relation(query, columns, units, self.sources.post, size)
+
+    def _refuse_picking(self, node: exp.Select) -> None:
+        having = node.args.get("having")
+        if having is not None:
+            not_allowed(having, "HAVING needs GROUP BY.", "HAVING 须与 GROUP BY 同用。")
+        picking = node.args.get("limit") or node.args.get("offset") or node.args.get("order")
+        if self.sources.raw and picking and not (self.context.rows and self.outermost):
+            not_protectable(
+                picking,
+                "ORDER BY and LIMIT cannot pick among protected rows.",
+                "不能用 ORDER BY、LIMIT 从受保护的行中挑选。",
+                use=("Order and limit the aggregated result.", "请对汇总结果排序、限量。"),
+            )
+
+    def _outputs(self, node: exp.Select) -> list[tuple[str, Value]]:
+        out: list[tuple[str, Value]] = []
+        for item in node.expressions:
+            if isinstance(item, exp.Star):
+                only(item)
+                out += self.sources.star(None)
+            elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
+                only(item, "this", "table")
+                only(item.this)
+                out += self.sources.star(item.table)
+            else:
+                out.append((output_name(item), self.reader.read(unaliased(item))))
+        if not out:
+            not_allowed(node, "The SELECT list is empty.", "SELECT 列表为空。")
+        return out
+
+    def _order(self, node: exp.Select, query: exp.Select, columns: list[OutColumn]) -> None:
+        order_and_limit(node, query, columns, self.reader.read, self.context.parameter)
+
+
+def order_and_limit(
+    node: exp.Select,
+    query: exp.Select,
+    columns: list[OutColumn],
+    read: Callable[[exp.Expr], Value],
+    parameter: Callable[[exp.Placeholder], Value],
+) -> None:
+    """ORDER BY sees output positions and names first, then whatever `read` knows."""
+    limit(node, query, parameter)
+    order = node.args.get("order")
+    if order is None:
+        return
+    only(order, "expressions")
+    names = {column.name.casefold(): position for position, column in enumerate(columns)}
+    for item in order.expressions:
+        position = ordinal(item.this, len(columns), "ORDER BY")
+        if position is None and isinstance(item.this, exp.Column) and not item.this.table:
+            position = names.get(item.this.name.casefold())
+        value = columns[position].value if position is not None else read(item.this)
+        if not (value.free or value.may(Right.SHOW)):
+            no_right(item, "show", value.named())
+        target = exp.column(f"c{position}") if position is not None else guarded(value).copy()
+        append_order(query, target, item)

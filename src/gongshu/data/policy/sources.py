@@ -1,0 +1,379 @@
+"""What a block selects from: tables and subqueries, joined, with their columns and unit classes.
+
+Joins are on equality. Two unit classes that an inner join makes equal are one class from there on,
+under the stricter k; the right side of an outer join keeps its own, whose key may be NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from sqlglot import exp
+
+from gongshu.data.policy.expressions import Expressions, guarded, only
+from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
+from gongshu.data.policy.refusals import (
+    no_right,
+    not_allowed,
+    not_protectable,
+    unknown_column,
+    unknown_table,
+)
+from gongshu.data.policy.terms import Right
+
+
+def text(node: exp.Expr) -> str:
+    return str(node.sql("duckdb"))
+
+
+Build = Callable[[set[int]], exp.Query]
+
+
+@dataclass
+class Source:
+    """One entry of FROM."""
+
+    alias: str  # ours
+    name: str  # the user's, folded
+    dataset: str | None  # full name, where the user gave no alias
+    columns: list[OutColumn]
+    build: Build
+    units: list[int]
+    post: bool
+    size: int
+    canonical: str  # what it reads, as text
+    used: set[int] = field(default_factory=set)
+    merged: set[int] = field(default_factory=set)  # columns that USING made one with an earlier one
+
+    def sql(self) -> exp.Subquery:
+        alias = exp.TableAlias(this=exp.to_identifier(self.alias))
+        return exp.Subquery(this=self.build(self.used), alias=alias)
+
+
+class Sources:
+    """The FROM clause of one block."""
+
+    def __init__(self, next_id: Callable[[], int]) -> None:
+        self._next_id = next_id
+        self.sources: list[Source] = []
+        self.joins: list[tuple[Source, str, list[exp.Expr]]] = []
+        self.units: dict[int, UnitClass] = {}
+        self._same: dict[int, int] = {}
+        self._linked: dict[str, set[str]] = {}
+
+    # What stands in FROM
+
+    def add(
+        self, relation: Relation, build: Build, name: str, dataset: str | None, canonical: str
+    ) -> Source:
+        """One more source; its unit classes become classes of this block."""
+        alias = f"t{self._next_id()}"
+        ids: dict[int, int] = {}
+        for position, unit in enumerate(relation.units):
+            ids[unit.id] = self._next_id()
+            sql = exp.column(f"u{position}", table=alias)
+            self.units[ids[unit.id]] = replace(unit, id=ids[unit.id], sql=sql)
+        columns = []
+        for position, column in enumerate(relation.columns):
+            value = column.value
+            unit_id = ids.get(value.unit) if value.unit is not None else None
+            sql = exp.column(f"c{position}", table=alias)
+            fresh = replace(value, sql=sql, unit=unit_id, column=True, risky=False, literal=None)
+            columns.append(OutColumn(column.name, fresh))
+        source = Source(
+            alias,
+            name,
+            dataset,
+            columns,
+            build,
+            list(ids.values()),
+            relation.post,
+            relation.size,
+            canonical,
+        )
+        if any(source.name == other.name for other in self.sources):
+            not_allowed(None, f"The name “{name}” stands twice in FROM.", f"FROM 中“{name}”重名。")
+        self.sources.append(source)
+        return source
+
+    @property
+    def raw(self) -> bool:
+        return bool(self.units)
+
+    @property
+    def post(self) -> bool:
+        return any(source.post for source in self.sources)
+
+    def classes(self) -> list[UnitClass]:
+        """The unit classes that are left after joins made some of them equal."""
+        return [unit for number, unit in self.units.items() if self.class_of(number) == number]
+
+    def class_of(self, number: int) -> int:
+        while number in self._same:
+            number = self._same[number]
+        return number
+
+    # Names
+
+    def resolve(self, node: exp.Column) -> Value:
+        """The value of a column name, or the one refusal for what is not there or not granted."""
+        found = self._find(node)
+        if found is None:
+            datasets = [source.dataset for source in self.sources if source.dataset]
+            unknown_column(node, node.name, datasets)
+        source, position = found
+        source.used.add(position)
+        return source.columns[position].value
+
+    def knows(self, node: exp.Column) -> bool:
+        return self._find(node) is not None
+
+    def _find(self, node: exp.Column) -> tuple[Source, int] | None:
+        only(node, "this", "table", "db")
+        if not isinstance(node.this, exp.Identifier):
+            not_allowed(node, "Name each column.", "请逐一写出列名。")
+        wanted = node.name.casefold()
+        found = [
+            (source, position)
+            for source in self._named(node)
+            for position, column in enumerate(source.columns)
+            if column.name.casefold() == wanted
+            and (node.args.get("table") or position not in source.merged)
+        ]
+        if len(found) > 1:
+            not_allowed(
+                node,
+                f"The name “{node.name}” could be a column of several tables.",
+                f"“{node.name}”可能是几张表的列。",
+                use=("Write table.column.", "请写作 表.列。"),
+            )
+        return found[0] if found else None
+
+    def _named(self, node: exp.Column) -> list[Source]:
+        table, db = node.args.get("table"), node.args.get("db")
+        if table is None:
+            return self.sources
+        if db is not None:
+            full = f"{db.name}.{table.name}".casefold()
+            return [s for s in self.sources if s.dataset and s.dataset.casefold() == full]
+        return [source for source in self.sources if source.name == table.name.casefold()]
+
+    def star(self, table: str | None) -> list[tuple[str, Value]]:
+        """`*` or `t.*`: the granted columns, in order."""
+        named = [s for s in self.sources if table is None or s.name == table.casefold()]
+        out = []
+        for source in named:
+            for position, column in enumerate(source.columns):
+                if table is None and position in source.merged:
+                    continue
+                source.used.add(position)
+                out.append((column.name, column.value))
+        return out
+
+    # Joins
+
+    def join(self, node: exp.Join, source: Source, reader: Expressions) -> None:
+        """One JOIN: inner or left, on equality of `join` columns and on conditions."""
+        only(node, "this", "side", "kind", "on", "using")
+        side, kind = node.args.get("side") or "", node.args.get("kind") or ""
+        left = side == "LEFT"
+        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
+            not_allowed(
+                node,
+                f"A {side or kind} JOIN is not allowed.",
+                f"不允许 {side or kind} JOIN。",
+                use=("Use JOIN or LEFT JOIN … ON.", "请用 JOIN 或 LEFT JOIN … ON。"),
+            )
+        conditions: list[exp.Expr] = []
+        if node.args.get("using"):
+            conditions += self._using(node, source, left)
+        if node.args.get("on") is not None:
+            conditions += self.conditions(node.args["on"], reader, left=source if left else None)
+        if left and not conditions:
+            not_allowed(node, "A LEFT JOIN needs ON.", "LEFT JOIN 须写 ON。")
+        if left:
+            self._mark_nullable(source)
+        self.joins.append((source, side, conditions))
+
+    def _using(self, node: exp.Join, source: Source, left: bool) -> list[exp.Expr]:
+        conditions = []
+        for name in node.args["using"]:
+            others = [
+                (other, position)
+                for other in self.sources[:-1]
+                for position, column in enumerate(other.columns)
+                if column.name.casefold() == name.name.casefold() and position not in other.merged
+            ]
+            mine = [
+                position
+                for position, column in enumerate(source.columns)
+                if column.name.casefold() == name.name.casefold()
+            ]
+            if len(others) != 1 or len(mine) != 1:
+                unknown_column(name, name.name, [])
+            other, position = others[0]
+            other.used.add(position)
+            source.used.add(mine[0])
+            source.merged.add(mine[0])
+            conditions.append(
+                self._match(
+                    node, other.columns[position].value, source.columns[mine[0]].value, left
+                )
+            )
+        return conditions
+
+    def conditions(
+        self, node: exp.Expr, reader: Expressions, *, left: Source | None = None
+    ) -> list[exp.Expr]:
+        """The conjuncts of WHERE or ON, each checked; key matches are told from filters."""
+        parts = list(node.flatten()) if isinstance(node, exp.And) else [node]
+        built = []
+        for part in parts:
+            while isinstance(part, exp.Paren):
+                part = part.this
+            if isinstance(part, exp.And):
+                built += self.conditions(part, reader, left=left)
+                continue
+            match = self._key_match(part, reader, left)
+            built.append(match if match is not None else self._filter(part, reader))
+        return built
+
+    def _filter(self, node: exp.Expr, reader: Expressions) -> exp.Expr:
+        value = reader.read(node)
+        if not (value.free or value.may(Right.FILTER)):
+            no_right(node, "filter", value.named())
+        sql = guarded(value)
+        return sql if not isinstance(sql, exp.Or) else exp.Paren(this=sql)
+
+    def _key_match(
+        self, node: exp.Expr, reader: Expressions, left: Source | None
+    ) -> exp.Expr | None:
+        if not isinstance(node, exp.EQ):
+            return None
+        sides = [node.this, node.expression]
+        if not all(isinstance(side, exp.Column) for side in sides):
+            return None
+        one, two = reader.read(sides[0]), reader.read(sides[1])
+        if not (one.column and two.column) or one.sql.args.get("table") is None:
+            return None
+        if one.sql.table == two.sql.table:
+            return None
+        return self._match(node, one, two, left is not None)
+
+    def _match(self, node: exp.Expr, one: Value, two: Value, left: bool) -> exp.Expr:
+        # A free side is a constant or a result: matching with it is a comparison, not a join.
+        right = Right.FILTER if one.free or two.free else Right.JOIN
+        lacking = [value for value in (one, two) if not (value.free or value.may(right))]
+        if lacking:
+            no_right(node, right, [source for value in lacking for source in value.named()])
+        if right == Right.JOIN:
+            self._check_units(node, one, two)
+        if one.unit is not None and two.unit is not None and not left:
+            self._merge(one.unit, two.unit)
+        self._link(one, two)
+        matched = exp.EQ(this=one.sql.copy(), expression=two.sql.copy())
+        return exp.Try(this=matched) if one.kind != two.kind else matched
+
+    def _check_units(self, node: exp.Expr, one: Value, two: Value) -> None:
+        """A unit column matches a unit column of its own space, and nothing else."""
+        spaces = [
+            self.units[self.class_of(value.unit)].space if value.unit is not None else None
+            for value in (one, two)
+        ]
+        if spaces[0] != spaces[1]:
+            not_protectable(
+                node,
+                "A unit's key can only be matched with the key of the same kind of unit.",
+                "隐私单元的键只能与同类单元的键关联。",
+                use=("Match the unit columns of both tables.", "请关联两表的单元列。"),
+            )
+
+    def _merge(self, one: int, two: int) -> None:
+        kept, dropped = self.class_of(one), self.class_of(two)
+        if kept == dropped:
+            return
+        if self.units[kept].nullable and not self.units[dropped].nullable:
+            kept, dropped = dropped, kept
+        k = max(self.units[kept].k, self.units[dropped].k)
+        self.units[kept] = replace(self.units[kept], k=k, nullable=False)
+        self._same[dropped] = kept
+
+    def _mark_nullable(self, source: Source) -> None:
+        for number in source.units:
+            if self.class_of(number) == number:
+                self.units[number] = replace(self.units[number], nullable=True)
+
+    def _link(self, one: Value, two: Value) -> None:
+        self._linked.setdefault(one.sql.table, set()).add(two.sql.table)
+        self._linked.setdefault(two.sql.table, set()).add(one.sql.table)
+
+    def check_connected(self, node: exp.Expr) -> None:
+        """Protected rows are never crossed: every source hangs on the others by a key."""
+        if not self.raw or len(self.sources) < 2:
+            return
+        reached, waiting = set(), [self.sources[0].alias]
+        while waiting:
+            alias = waiting.pop()
+            if alias not in reached:
+                reached.add(alias)
+                waiting += self._linked.get(alias, ())
+        if len(reached) < len(self.sources):
+            not_protectable(
+                node,
+                "Tables with protected rows must be joined on keys.",
+                "含受保护行的表须按键关联。",
+                use=("Write JOIN … ON a.key = b.key.", "请写 JOIN … ON a.键 = b.键。"),
+            )
+
+    # The SQL
+
+    def canonical(self, where: list[exp.Expr]) -> str:
+        """FROM and WHERE as text that does not depend on which columns are read of a table."""
+        joined = {id(source): (side, on) for source, side, on in self.joins}
+        parts = []
+        for source in self.sources:
+            side, on = joined.get(id(source), ("", []))
+            conditions = " AND ".join(sorted(text(condition) for condition in on))
+            parts.append(f"{side} {source.canonical} {source.alias} ON {conditions}")
+        return " | ".join([*parts, *sorted(text(condition) for condition in where)])
+
+    def apply(self, query: exp.Select, where: list[exp.Expr]) -> exp.Select:
+        """FROM, JOIN and WHERE put on `query`."""
+        joined = {id(source): (side, on) for source, side, on in self.joins}
+        for source in self.sources:
+            if id(source) not in joined:
+                query = query.from_(source.sql(), copy=False)
+                continue
+            side, conditions = joined[id(source)]
+            on = exp.and_(*conditions, copy=False) if conditions else None
+            kind = None if conditions else "CROSS"
+            query.append("joins", exp.Join(this=source.sql(), side=side or None, kind=kind, on=on))
+        return query.where(*where, copy=False) if where else query
+
+
+def table_name(node: exp.Table) -> str:
+    """The full name of a table in FROM; anything but a plain name is refused."""
+    only(node, "this", "db", "alias")
+    if not isinstance(node.this, exp.Identifier):
+        not_allowed(
+            node,
+            "A function cannot stand in FROM.",
+            "FROM 中不能使用函数。",
+            use=("Name a table of the grant.", "请写授权中的表名。"),
+        )
+    return f"{node.db}.{node.name}" if node.db else node.name
+
+
+def user_alias(node: exp.Expr) -> str | None:
+    """The alias the user gave; a list of new column names is refused."""
+    alias = node.args.get("alias")
+    if alias is None:
+        return None
+    if not isinstance(alias, exp.TableAlias):
+        return str(alias.name)
+    only(alias, "this")
+    return str(alias.this.name) if alias.this is not None else None
+
+
+__all__ = ["Source", "Sources", "table_name", "unknown_table", "user_alias"]
