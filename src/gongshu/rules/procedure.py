@@ -42,10 +42,13 @@ class Role:
     kind: str = ""  # acts for an organisation that holds this office
     rank: str = ""
     clock: bool = False  # the platform itself, when the time has come
+    administrator: bool = False  # whoever runs this instance
 
     def held_by(self, agent: Agent, parties: Mapping[str, str]) -> bool:
         if self.clock:
             return agent.system
+        if self.administrator:
+            return agent.administrator
         if not agent.person or not agent.organisation:
             return False
         if self.party and parties.get(self.party) != agent.organisation:

@@ -1,0 +1,30 @@
+"""Every procedure of the platform, by its kind. Adding one adds one file and one line here."""
+
+from __future__ import annotations
+
+from gongshu.rules.administrator_grant import ADMINISTRATOR_GRANT
+from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
+from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
+from gongshu.rules.procedure import Procedure
+from gongshu.rules.sharing_request import SHARING_REQUEST
+
+PROCEDURES: dict[str, Procedure] = {
+    p.kind: p for p in (CATALOGUE_ENTRY, SHARING_REQUEST, AUTHORISED_OPERATION, ADMINISTRATOR_GRANT)
+}
+
+
+def effects() -> set[str]:
+    """The names of effects that some context must register."""
+    return {s.effect for p in PROCEDURES.values() for s in p.steps if s.effect}
+
+
+def facts() -> set[str]:
+    """The names of facts that some context must register."""
+    guards = {g.fact for p in PROCEDURES.values() for s in p.steps for g in s.guards}
+    lengths = {
+        fact
+        for p in PROCEDURES.values()
+        for s in p.steps
+        if (fact := getattr(s.within, "fact", None))
+    }
+    return guards | lengths

@@ -1,0 +1,60 @@
+"""The offices and ranks that the procedures name, each in one place."""
+
+from __future__ import annotations
+
+from gongshu.rules.agents import Kind, Rank
+from gongshu.rules.procedure import Role
+from gongshu.wording import Sentence
+
+DEPARTMENT = Role("department", Sentence("the department", "本部门"), party="department")
+DEPARTMENT_HEAD = Role(
+    "department_head",
+    Sentence("the head of the department", "本部门负责人"),
+    party="department",
+    rank=Rank.HEAD,
+)
+AUTHORITY = Role(
+    "authority", Sentence("the data authority", "政务数据共享主管部门"), kind=Kind.BUREAU
+)
+
+REQUESTER = Role("requester", Sentence("the requesting department", "需求部门"), party="requester")
+REQUESTER_HEAD = Role(
+    "requester_head",
+    Sentence("the head of the requester's sharing office", "需求部门共享工作机构负责人"),
+    party="requester",
+    rank=Rank.HEAD,
+)
+PROVIDER = Role("provider", Sentence("the providing department", "提供部门"), party="provider")
+PROVIDER_HEAD = Role(
+    "provider_head",
+    Sentence("the head of the provider's sharing office", "提供部门共享工作机构负责人"),
+    party="provider",
+    rank=Rank.HEAD,
+)
+
+IMPLEMENTING = Role(
+    "implementing_body", Sentence("the implementing body", "实施机构"), party="implementing_body"
+)
+IMPLEMENTING_HEAD = Role(
+    "implementing_body_head",
+    Sentence("the head of the implementing body", "实施机构负责人"),
+    party="implementing_body",
+    rank=Rank.HEAD,
+)
+OPERATOR_HEAD = Role(
+    "operator_head",
+    Sentence("the head of the operator", "运营机构负责人"),
+    party="operator",
+    rank=Rank.HEAD,
+)
+OPERATOR = Role("operator", Sentence("the operator", "运营机构"), party="operator")
+GOVERNMENT = Role(
+    "government",
+    Sentence("the government at that level", "本级人民政府"),
+    kind=Kind.GOVERNMENT,
+)
+SECTOR_BODY = Role(
+    "sector_body",
+    Sentence("the filing body", "省级数据主管部门或行业主管部门"),
+    kind=Kind.SECTOR,
+)

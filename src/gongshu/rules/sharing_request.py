@@ -1,0 +1,327 @@
+"""Sharing request (政务数据共享申请): from a request to a grant, its use and its end.
+
+Government Data Sharing Regulations (政务数据共享条例, State Council Order 809), articles 20 to 29.
+Disputes (article 28) and check-and-correct (article 26) are procedures of their own.
+
+Facts asked of the catalogue: `sharing_attribute` (unconditional or conditional; decides how long
+the reply may take), `data_shareable` (not "not shared"), of the case: `consent_within_owner_terms`.
+Effects: `issue_grant`, `suspend_grant`, `resume_grant`, `end_grant`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gongshu.rules.lengths import ByFact, workdays
+from gongshu.rules.procedure import CLOCK, OPENED, Guard, Procedure, Role, Step
+from gongshu.rules.roles import (
+    AUTHORITY,
+    PROVIDER,
+    PROVIDER_HEAD,
+    REQUESTER,
+    REQUESTER_HEAD,
+)
+from gongshu.wording import Sentence
+
+
+class SharingRequest(BaseModel):
+    """Article 20: legal basis, scenario, scope, sharing method, time limit."""
+
+    model_config = ConfigDict(extra="forbid")
+    dataset: str = Field(
+        title="Dataset", json_schema_extra={"x-zh": "数据集"}, min_length=1, max_length=80
+    )
+    legal_basis: str = Field(
+        title="Legal basis", json_schema_extra={"x-zh": "申请依据"}, min_length=2, max_length=2000
+    )
+    scenario: str = Field(
+        title="Scenario of use",
+        json_schema_extra={"x-zh": "使用场景"},
+        min_length=2,
+        max_length=2000,
+    )
+    purpose: str = Field(
+        title="Purpose (one word, named in every query)",
+        json_schema_extra={"x-zh": "用途（查询时填写的代号）"},
+        pattern=r"^[\w-]{2,40}$",
+    )
+    scope: str = Field(
+        title="Scope of the data",
+        json_schema_extra={"x-zh": "数据范围"},
+        min_length=2,
+        max_length=2000,
+    )
+    method: str = Field(
+        default="interface",
+        title="Sharing method",
+        json_schema_extra={"x-zh": "共享方式", "enum": ["interface", "batch", "file"]},
+        pattern="^(interface|batch|file)$",
+    )
+    until: date = Field(title="Needed until", json_schema_extra={"x-zh": "使用期限至"})
+
+
+class Supplement(BaseModel):
+    """Everything that is missing, told once (article 21)."""
+
+    model_config = ConfigDict(extra="forbid")
+    missing: str = Field(
+        title="Everything that is missing",
+        json_schema_extra={"x-zh": "需要补充的全部内容"},
+        min_length=2,
+        max_length=4000,
+    )
+
+
+class Resubmission(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    supplement: str = Field(
+        title="What is added",
+        json_schema_extra={"x-zh": "补充内容"},
+        min_length=2,
+        max_length=4000,
+    )
+
+
+class Consent(BaseModel):
+    """The provider's consent, with the terms of the grant; left empty: the owner's terms."""
+
+    model_config = ConfigDict(extra="forbid")
+    terms: dict[str, Any] | None = Field(
+        default=None,
+        title="Terms of the grant (YAML; empty: as the owner allows)",
+        json_schema_extra={"x-zh": "授权条款（YAML；留空则按提供方条款）"},
+    )
+
+
+class Rectification(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    rectify_by: date = Field(title="To be rectified by", json_schema_extra={"x-zh": "整改期限"})
+
+
+class Destruction(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    proof: str = Field(
+        title="Proof of disposal",
+        json_schema_extra={"x-zh": "处置（销毁）证明"},
+        min_length=2,
+        max_length=4000,
+    )
+
+
+# Article 21: 1 working day for unconditional, 10 for conditional sharing.
+REPLY = ByFact(
+    "sharing_attribute",
+    (("unconditional", workdays(1)), ("conditional", workdays(10))),
+)
+SHAREABLE = Guard(
+    "data_shareable",
+    Sentence(
+        en="The catalogue says that these data are not shared, and on what legal basis.",
+        zh="目录载明该数据属于不予共享类，并列明了依据。",
+    ),
+)
+
+SHARING_REQUEST = Procedure(
+    kind="sharing_request",
+    title=Sentence(en="Sharing request", zh="数据共享申请"),
+    basis=Sentence(
+        en="Government Data Sharing Regulations (Order 809), articles 20–29",
+        zh="《政务数据共享条例》（国务院令第809号）第二十条至第二十九条",
+    ),
+    payload=SharingRequest,
+    initial="draft",
+    finals=("closed", "ended", "refused"),
+    subject=("dataset", "dataset"),
+    parties={"requester": "opener", "provider": "provider_of_dataset"},
+    opener=Role("opener", Sentence("a government department", "政务部门"), kind="agency"),
+    states={
+        "draft": Sentence("Draft", "草稿"),
+        "received": Sentence("Received", "已受理"),
+        "awaiting_supplement": Sentence("Awaiting a supplement", "待补充"),
+        "agreed": Sentence("Agreed", "已同意"),
+        "refused": Sentence("Refused", "不予共享"),
+        "active": Sentence("In use", "使用中"),
+        "suspended": Sentence("Suspended", "已暂停"),
+        "disposing": Sentence("Disposing of the data", "数据处置中"),
+        "ended": Sentence("Ended", "已终止"),
+        "closed": Sentence("Closed", "已办结"),
+    },
+    steps=(
+        Step(
+            "submit",
+            ("draft",),
+            "received",
+            by=REQUESTER_HEAD,
+            label=Sentence("Approve and send", "审核同意并提交"),
+            event="sharing.requested",
+            article="第二十条",
+            guards=(SHAREABLE,),
+            not_by_who_did=(OPENED,),
+            notify=("provider",),
+        ),
+        Step(
+            "ask_supplement",
+            ("received",),
+            "awaiting_supplement",
+            by=PROVIDER,
+            label=Sentence("Tell all that is missing", "一次性告知补充"),
+            event="sharing.supplement_asked",
+            article="第二十一条",
+            form=Supplement,
+            once=True,
+            notify=("requester",),
+        ),
+        Step(
+            "resubmit",
+            ("awaiting_supplement",),
+            "received",
+            by=REQUESTER,
+            label=Sentence("Send the supplement", "补充后再次提交"),
+            event="sharing.resubmitted",
+            article="第二十一条",
+            form=Resubmission,
+            notify=("provider",),
+        ),
+        Step(
+            "extend",
+            ("received",),
+            "received",
+            by=AUTHORITY,
+            label=Sentence("Consent to an extension", "同意延期答复"),
+            event="sharing.extended",
+            article="第二十一条",
+            extends=workdays(10),
+            once=True,
+            reason=True,
+            notify=("requester", "provider"),
+        ),
+        Step(
+            "consent",
+            ("received",),
+            "agreed",
+            by=PROVIDER_HEAD,
+            label=Sentence("Consent", "同意共享"),
+            event="sharing.consented",
+            article="第二十一条",
+            within=REPLY,
+            form=Consent,
+            notify=("requester",),
+        ),
+        Step(
+            "refuse",
+            ("received",),
+            "refused",
+            by=PROVIDER_HEAD,
+            label=Sentence("Refuse, with the reason", "不同意共享并说明理由"),
+            event="sharing.refused",
+            article="第二十一条",
+            within=REPLY,
+            reason=True,
+            notify=("requester",),
+        ),
+        Step(
+            "deliver",
+            ("agreed",),
+            "active",
+            by=PROVIDER,
+            label=Sentence("Deliver: put the grant in force", "提供数据，授权生效"),
+            event="sharing.delivered",
+            article="第二十二条",
+            within=workdays(20),
+            effect="issue_grant",
+            notify=("requester",),
+        ),
+        Step(
+            "suspend",
+            ("active",),
+            "suspended",
+            by=PROVIDER,
+            label=Sentence("Suspend: over-use or passing on", "暂停：超范围使用或擅自提供"),
+            event="sharing.suspended",
+            article="第二十七条",
+            form=Rectification,
+            reason=True,
+            effect="suspend_grant",
+            notify=("requester", "kind:bureau"),
+        ),
+        Step(
+            "suspend_by_authority",
+            ("active",),
+            "suspended",
+            by=AUTHORITY,
+            label=Sentence("Suspend (authority)", "主管部门暂停"),
+            event="sharing.suspended_by_authority",
+            article="第二十七条",
+            form=Rectification,
+            reason=True,
+            effect="suspend_grant",
+            notify=("requester", "provider"),
+        ),
+        Step(
+            "resume",
+            ("suspended",),
+            "active",
+            by=PROVIDER,
+            label=Sentence("Rectified: resume", "整改完成，恢复使用"),
+            event="sharing.resumed",
+            article="第二十七条",
+            effect="resume_grant",
+            notify=("requester",),
+        ),
+        Step(
+            "end_unrectified",
+            ("suspended",),
+            "ended",
+            by=PROVIDER,
+            label=Sentence("Not rectified: end", "逾期未整改，终止共享"),
+            event="sharing.ended",
+            article="第二十七条",
+            reason=True,
+            effect="end_grant",
+            notify=("requester", "kind:bureau"),
+        ),
+        Step(
+            "no_longer_needed",
+            ("active",),
+            "disposing",
+            by=REQUESTER,
+            label=Sentence("No longer needed", "使用目的已实现或不再需要"),
+            event="sharing.use_finished",
+            article="第二十七条",
+            effect="end_grant",
+            notify=("provider",),
+        ),
+        Step(
+            "expire",
+            ("active", "suspended"),
+            "disposing",
+            by=CLOCK,
+            label=Sentence("Term is over", "使用期限届满"),
+            event="sharing.expired",
+            article=None,
+            after=workdays(0),
+            guards=(
+                Guard(
+                    "grant_term_over",
+                    Sentence(en="The grant's term is not over.", zh="授权期限尚未届满。"),
+                ),
+            ),
+            effect="end_grant",
+            notify=("requester", "provider"),
+        ),
+        Step(
+            "dispose",
+            ("disposing",),
+            "closed",
+            by=REQUESTER,
+            label=Sentence("Prove disposal", "提交处置证明"),
+            event="sharing.closed",
+            article="第二十七条、第二十九条",
+            form=Destruction,
+            notify=("provider",),
+        ),
+    ),
+)
