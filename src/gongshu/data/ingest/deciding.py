@@ -26,7 +26,6 @@ from gongshu.data.ingest.kinds import (
     GROUPED,
     INTEGER,
     INTEGERS,
-    MARKER_LIST,
     NOTHING_YET,
     NUMBER,
     SCIENTIFIC,
@@ -36,6 +35,7 @@ from gongshu.data.ingest.kinds import (
     Kind,
     decimal,
     grouped,
+    is_marker,
     same_as_double,
     trimmed,
 )
@@ -76,7 +76,7 @@ _IS_NUMBER = f"regexp_full_match({_V}, '{NUMBER}')"
 _IS_GROUPED = f"regexp_full_match({_V}, '{GROUPED}')"
 _AGGREGATES: dict[str, str] = {
     "values": f"count({_V})",
-    "markers": f"count(*) FILTER ({_T} IN ({MARKER_LIST}))",
+    "markers": f"count(*) FILTER ({is_marker(_T, or_empty=False)})",
     "booleans": f"count(*) FILTER (lower({_V}) IN ('true', 'false'))",
     "integers": f"count(*) FILTER (regexp_full_match({_V}, '{INTEGER}'))",
     "long_integers": f"count(*) FILTER (regexp_full_match({_V}, '-?[1-9][0-9]{{15,}}'))",
@@ -113,9 +113,8 @@ def count_facts(
     wanted, cells, trims = [], [], []
     for number, (column, plan) in enumerate(plans.items()):
         trims.append(f"{trimmed(column)} AS t{number}")
-        cells.append(
-            f"t{number}, CASE WHEN t{number} NOT IN ('', {MARKER_LIST}) THEN t{number} END AS v{number}"
-        )
+        value = f"CASE WHEN NOT {is_marker(f't{number}')} THEN t{number} END"
+        cells.append(f"t{number}, {value} AS v{number}")
         wanted += [_numbered(sql, number) for sql in plan.values()]
     sql = (
         f"SELECT {', '.join(wanted)} FROM (SELECT {', '.join(cells)} "

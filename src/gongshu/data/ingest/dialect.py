@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")  # noqa: RUF001
 HEAD_RECORDS = 400
+QUOTE_HEAD = 1 << 16
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 # One cell: quoted with doubled quotes, or without any quote at its start.
 _STRAY_QUOTE = re.compile(r'"(?:[^"]|"")*"\s*$|[^"].*|')
@@ -72,10 +73,8 @@ def _quotings(text: str, delimiter: str) -> list[tuple[str, str]]:
     found = [('"', '"')]
     if '\\"' in text:
         found.append(('"', "\\"))
-    if any(
-        not _STRAY_QUOTE.fullmatch(cell)
-        for cell in re.split(rf"{re.escape(delimiter)}|\r?\n|\r", text)[:2000]
-    ):
+    cells = re.split(rf"{re.escape(delimiter)}|\r?\n|\r", text[:QUOTE_HEAD])
+    if any(not _STRAY_QUOTE.fullmatch(cell) for cell in cells[:2000]):
         found.append(("", ""))
     return found
 

@@ -9,6 +9,7 @@ pass and still on *all* its values: no value is ever changed by a type that does
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Null, but only in a column that is otherwise numbers or dates: in a text column NA may be
@@ -18,7 +19,8 @@ MARKERS = (
     "null", "NULL", "Null", "None", "NONE", "none", "nan", "NaN", "NAN", "(null)", "\\N",
     ".", "..", "...", "…", "*", "**", "***", "****", "*****", "无", "暂无", "缺失", "不详", "无数据",
 )  # fmt: skip
-MARKER_LIST = ", ".join("'" + m + "'" for m in MARKERS)
+# As a pattern and not as a list: DuckDB makes a join of a long IN, for every value.
+MARKER = "|".join(re.escape(marker) for marker in MARKERS)
 
 # Spreadsheets keep 15 digits: a longer run of digits is an identifier, and stays text.
 INTEGER = r"-?(0|[1-9][0-9]{0,14})"
@@ -50,32 +52,34 @@ def trimmed(column: str) -> str:
     return f"trim({column}, {SPACES})"
 
 
+def is_marker(value: str, *, or_empty: bool = True) -> str:
+    """SQL: the trimmed cell stands for a missing value."""
+    return f"regexp_full_match({value}, '{MARKER}{'|' if or_empty else ''}')"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One type, as SQL with `{c}` for the cell and `{t}` for the cell without outer spaces."""
+    """One type, as SQL with `{x}` for the cell: as it is (quick), without outer spaces (careful)."""
 
     name: str
     sql_type: str
     quick: str = ""
     careful: str = ""
-    cast: str = ""  # of {x}: the cell (quick) or the trimmed cell (careful)
+    cast: str = ""
 
     def reading(self, column: str, number: int) -> str:
         """The SQL expression of the typed column; it fails where a value does not fit."""
         fail = f"error('{MISMATCH}{number}')"
         if self.name == "text":
             return column
-        if self.name == "nothing yet":
-            return (
-                f"CASE WHEN {column} IS NULL OR {trimmed(column)} IN ('', {MARKER_LIST}) "
-                f"THEN {column} ELSE {fail} END"
-            )
         trim = trimmed(column)
-        markers = "''" if self.name == "boolean" else f"'', {MARKER_LIST}"
+        if self.name == "nothing yet":
+            return f"CASE WHEN {column} IS NULL OR {is_marker(trim)} THEN {column} ELSE {fail} END"
+        missing = f"{trim} = ''" if self.name == "boolean" else is_marker(trim)
         return (
             f"CASE WHEN {column} IS NULL THEN NULL "
             f"WHEN {self.quick.format(x=column)} THEN {self.cast.format(x=column)} "
-            f"WHEN {trim} IN ({markers}) THEN NULL "
+            f"WHEN {missing} THEN NULL "
             f"WHEN {self.careful.format(x=trim)} THEN {self.cast.format(x=trim)} "
             f"ELSE {fail} END"
         )
@@ -154,11 +158,8 @@ class Calendar:
     def kind(self) -> Kind:
         quick = self.careful
         if not self.formats and self.sql_type != "TIMESTAMP WITH TIME ZONE":
-            quick = (
-                f"({self.cast}::VARCHAR = {{x}} AND length({{x}}) <= 26 "
-                f"AND {self.cast} >= {self.sql_type} '1000-01-01')"
-            )
-            quick = quick.replace("<= 26", "= 10") if self.sql_type == "DATE" else quick
+            length = "= 10" if self.sql_type == "DATE" else "BETWEEN 19 AND 26"
+            quick = f"({self.cast}::VARCHAR = {{x}} AND length({{x}}) {length})"
         return Kind(self.name, self.sql_type, quick, self.careful, self.cast)
 
 
