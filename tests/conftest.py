@@ -41,7 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
         start_postgres()
     from django.conf import settings  # here: it must come after GONGSHU_DATABASE
 
-    _ = settings.DATABASES  # read now; pytest-django sets up only what it finds configured
+    # Read now: pytest-django sets up only what it finds configured. A slow hash of passwords
+    # would be most of what many tests do.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def start_postgres() -> None:

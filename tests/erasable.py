@@ -14,8 +14,9 @@ import pytest
 @pytest.fixture(scope="session", autouse=True)
 def _emptying_passes_the_triggers() -> Any:
     # Here: a plugin is loaded before Django has its settings.
-    from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQL
-    from django.db.backends.sqlite3.operations import DatabaseOperations as SQLite
+    # By way of `base`, which is what each `operations` is imported from.
+    from django.db.backends.postgresql.base import DatabaseOperations as PostgreSQL
+    from django.db.backends.sqlite3.base import DatabaseOperations as SQLite
 
     patch = pytest.MonkeyPatch()
     patch.setattr(SQLite, "sql_flush", _around(SQLite.sql_flush, _sqlite_triggers))

@@ -53,3 +53,13 @@ def tokens(by: Agent) -> QuerySet[ApiToken]:
     """One's own; an administrator sees everybody's (never their text, which is not kept)."""
     rows = ApiToken.objects.select_related("person")
     return rows if by.administrator else rows.filter(person__username=by.person)
+
+
+def token(number: int, by: Agent) -> ApiToken:
+    found = tokens(by).filter(pk=number).first()
+    if found is None:
+        raise NotFound(
+            "unknown_token",
+            Sentence(en=f"There is no token {number}.", zh=f"没有编号为 {number} 的令牌。"),
+        )
+    return found

@@ -311,13 +311,14 @@ def _organisation(code: str | None, *, administrator: bool) -> Organisation | No
 
 
 def _check_password(password: str, person: Person) -> None:
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        words = {}
-        for code, _ in settings.LANGUAGES:
-            with translation.override(code):
+    words = {}
+    for code, _ in settings.LANGUAGES:
+        with translation.override(code):
+            try:
+                validate_password(password, person)
+            except ValidationError as error:
                 words[code] = " ".join(error.messages)
+    if words:
         raise BadInput(
             "weak_password", Sentence(en=words["en"], zh=words["zh-hans"]), field="password"
-        ) from None
+        )

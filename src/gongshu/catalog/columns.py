@@ -74,7 +74,11 @@ def _require_same(dataset: Dataset, known: dict[str, Field], found: dict[str, st
     other = [name for name, field in known.items() if name in found and field.type != found[name]]
     if not (new or gone or other):
         return
-    parts = [("new", "新增", new), ("missing", "缺少", gone), ("of another type", "类型不同", other)]
+    parts = [
+        ("new", "新增", new),
+        ("missing", "缺少", gone),
+        ("of another type", "类型不同", other),
+    ]
     named = [(en, zh, "、".join(names), ", ".join(names)) for en, zh, names in parts if names]
     raise Conflict(
         "columns_differ",

@@ -99,7 +99,9 @@ def _with_space(clean: dict[str, Any], entry: Mapping[str, Any]) -> dict[str, An
 def _check_texts(entry: Mapping[str, Any]) -> None:
     if not str(entry["title_zh"]).strip():
         raise BadInput(
-            "title", Sentence(en="An entry needs a title.", zh="目录条目须有名称。"), field="title_zh"
+            "title",
+            Sentence(en="An entry needs a title.", zh="目录条目须有名称。"),
+            field="title_zh",
         )
     if entry["resource_code"] and not RESOURCE_CODE.fullmatch(entry["resource_code"]):
         raise BadInput(

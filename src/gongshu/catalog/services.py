@@ -100,7 +100,9 @@ def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Fi
     if found is None:
         raise NotFound(
             "unknown_column",
-            Sentence(en=f"{dataset.code} has no column “{name}”.", zh=f"{dataset.code} 没有列“{name}”。"),
+            Sentence(
+                en=f"{dataset.code} has no column “{name}”.", zh=f"{dataset.code} 没有列“{name}”。"
+            ),
             field="name",
         )
     values = checked_field(meta)

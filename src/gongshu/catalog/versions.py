@@ -81,7 +81,9 @@ def digest_of(files: Sequence[StoredFile]) -> str:
 
 def sweep_orphans() -> int:
     """Remove the files of versions that were never committed; returns how many."""
-    known = {file["name"] for files in Version.objects.values_list("files", flat=True) for file in files}
+    known = {
+        file["name"] for files in Version.objects.values_list("files", flat=True) for file in files
+    }
     return len(version_store().sweep(known))
 
 

@@ -9,13 +9,23 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 
 import click
 
-from gongshu.wording import Problem, set_language
+from gongshu.wording import Problem, Sentence, current_language, set_language
 
 # command → where it lives; the order is the order of `gongshu --help`
-COMMANDS: dict[str, str] = {}
+COMMANDS: dict[str, str] = {
+    "init": "gongshu.cli.instance:init",
+    "serve": "gongshu.cli.serve:serve",
+    "doctor": "gongshu.cli.instance:doctor",
+    "ingest": "gongshu.cli.ingest:ingest",
+    "catalog": "gongshu.cli.catalog:catalog",
+    "org": "gongshu.cli.people:org",
+    "user": "gongshu.cli.people:user",
+    "token": "gongshu.cli.people:token",
+}
 
 
 class LazyGroup(click.Group):
@@ -39,10 +49,23 @@ def gongshu(lang: str | None) -> None:
 
 def setup_django() -> None:
     """Called at the top of every command that needs the instance."""
+    home = Path(os.environ.get("GONGSHU_HOME", "instance")).resolve()
+    if not (home / "secret_key").exists():
+        raise Problem(
+            "no_instance",
+            Sentence(en=f"There is no instance in {home}.", zh=f"{home} 中没有实例。"),
+            suggestion=Sentence(
+                en="`gongshu init` makes one; GONGSHU_HOME names another folder.",
+                zh="可用 `gongshu init` 建立；GONGSHU_HOME 可指定其他目录。",
+            ),
+        )
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongshu.settings")
     import django  # here, not above: most start-up time is Django's
+    from django.utils import translation
 
     django.setup()
+    # Texts that Django itself says (a weak password, say) follow the shell's language.
+    translation.activate("zh-hans" if current_language().lower().startswith("zh") else "en")
 
 
 def main() -> None:

@@ -1,0 +1,5 @@
+"""`python -m gongshu.cli …` is `gongshu …`."""
+
+from gongshu.cli import main
+
+main()
