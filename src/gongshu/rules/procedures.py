@@ -28,3 +28,9 @@ def facts() -> set[str]:
         if (fact := getattr(s.within, "fact", None))
     }
     return guards | lengths
+
+
+def named_parties() -> set[str]:
+    """The names that say who a party is and that some context must register."""
+    named = {source for p in PROCEDURES.values() for source in p.parties.values()}
+    return named - {"opener"}

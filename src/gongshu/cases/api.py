@@ -1,0 +1,146 @@
+"""Cases over HTTP: list, show, open, take a step."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Body, Router, Schema
+
+from gongshu.accounts.agents import agent_of_request
+from gongshu.cases import selectors, services
+from gongshu.cases.models import Case, CaseStep
+
+router = Router(tags=["cases"])
+PAGE = 100
+
+
+class StepIn(Schema):
+    form: dict[str, Any] | None = None
+    note: str = ""
+    expected_state: str | None = None
+
+
+class StepOut(Schema):
+    name: str
+    source: str
+    target: str
+    organisation: str
+    at: str
+    note: str
+    article: str
+    entry: str
+
+
+class OfferOut(Schema):
+    name: str
+    label: str
+    allowed: bool
+    reason: str | None
+    article: str | None
+    within: str | None
+    form: dict[str, Any] | None
+
+
+class CaseOut(Schema):
+    id: str
+    kind: str
+    subject: str
+    applicant: str
+    state: str
+    due: date | None
+    due_provisional: bool
+    parties: dict[str, str]
+
+
+class CaseWhole(CaseOut):
+    payload: dict[str, Any]
+    steps: list[StepOut]
+    offers: list[OfferOut]
+
+
+def summary(case: Case) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "kind": case.kind,
+        "subject": case.subject_id,
+        "applicant": case.applicant,
+        "state": case.state,
+        "due": case.due_at,
+        "due_provisional": case.due_provisional,
+        "parties": case.parties,
+    }
+
+
+def whole(case: Case, request: HttpRequest) -> dict[str, Any]:
+    agent = agent_of_request(request)
+    offers = [
+        {
+            "name": o.name,
+            "label": str(o.label),
+            "allowed": o.allowed,
+            "reason": str(o.reason) if o.reason else None,
+            "article": o.article,
+            "within": str(o.within) if o.within else None,
+            "form": o.form,
+        }
+        for o in selectors.available(case, agent)
+    ]
+    steps = [taken(row) for row in case.steps.all()]
+    return summary(case) | {"payload": case.payload, "steps": steps, "offers": offers}
+
+
+def taken(row: CaseStep) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "source": row.source,
+        "target": row.target,
+        "organisation": row.organisation,
+        "at": row.at.isoformat(),
+        "note": row.note,
+        "article": row.article,
+        "entry": row.entry_id,
+    }
+
+
+@router.get("/cases", response=list[CaseOut])
+def list_cases(request: HttpRequest, inbox: bool = False, kind: str = "") -> list[dict[str, Any]]:
+    agent = agent_of_request(request)
+    if inbox:
+        return [summary(case) for case in selectors.inbox(agent)]
+    rows = selectors.visible(agent)
+    return [summary(case) for case in (rows.filter(kind=kind) if kind else rows)[:PAGE]]
+
+
+@router.get("/cases/{case_id}", response=CaseWhole)
+def show_case(request: HttpRequest, case_id: str) -> dict[str, Any]:
+    return whole(selectors.get(case_id, agent_of_request(request)), request)
+
+
+@router.post("/cases/{kind}", response={201: CaseWhole})
+def open_case(
+    request: HttpRequest, kind: str, payload: Body[dict[str, Any]]
+) -> tuple[int, dict[str, Any]]:
+    agent = agent_of_request(request)
+    case = services.open_case(kind=kind, payload=payload, by=agent, idempotency_key=_key(request))
+    return 201, whole(selectors.get(case.id, agent), request)
+
+
+@router.post("/cases/{case_id}/{step}", response=CaseWhole)
+def take_step(request: HttpRequest, case_id: str, step: str, given: StepIn) -> dict[str, Any]:
+    agent = agent_of_request(request)
+    services.do(
+        case_id=case_id,
+        step=step,
+        by=agent,
+        form=given.form,
+        note=given.note,
+        expected_state=given.expected_state,
+        idempotency_key=_key(request),
+    )
+    return whole(selectors.get(case_id, agent), request)
+
+
+def _key(request: HttpRequest) -> str:
+    return request.headers.get("Idempotency-Key", "")[:100]

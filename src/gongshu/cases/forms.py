@@ -1,0 +1,53 @@
+"""A payload or a step's form, checked by its pydantic model, with one clear sentence if wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gongshu.rules.problems import BadInput
+from gongshu.wording import Sentence
+
+# pydantic's kind of error → what to say; {} is the field's title in that language.
+SENTENCES = {
+    "missing": Sentence("“{}” is missing.", "缺少“{}”。"),
+    "extra_forbidden": Sentence("There is no field “{}” here.", "此处没有“{}”一项。"),
+    "string_too_short": Sentence("“{}” is too short.", "“{}”内容过短。"),
+    "string_too_long": Sentence("“{}” is too long.", "“{}”内容过长。"),
+    "string_pattern_mismatch": Sentence(
+        "“{}” is not written as it should be.", "“{}”的写法不正确。"
+    ),
+    "literal_error": Sentence("“{}” is not one of the choices.", "“{}”不在可选范围内。"),
+    "date_from_datetime_parsing": Sentence(
+        "“{}” is not a date (2026-12-01).", "“{}”不是日期（如 2026-12-01）。"
+    ),
+    "date_parsing": Sentence("“{}” is not a date (2026-12-01).", "“{}”不是日期（如 2026-12-01）。"),
+    "too_short": Sentence("“{}” has too few items.", "“{}”的项目过少。"),
+    "term_order": Sentence("The term ends before it starts.", "期限的截止早于起始。"),
+    "term_too_long": Sentence(
+        "The term is longer than five years, the longest that article 14 allows.",
+        "期限超过五年，即第十四条规定的最长期限。",
+    ),
+}
+OTHERWISE = Sentence("“{}” is not valid.", "“{}”无效。")
+
+
+def checked(model: type[BaseModel], given: Mapping[str, Any] | None) -> BaseModel:
+    """The form as `model`; raises `BadInput` naming the first field that is wrong."""
+    try:
+        return model.model_validate(dict(given or {}))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+    location = ".".join(map(str, first["loc"]))
+    said = SENTENCES.get(first["type"], OTHERWISE)
+    field = model.model_fields.get(str(first["loc"][0])) if first["loc"] else None
+    english = (field.title if field else None) or location
+    extra = field.json_schema_extra if field else None
+    chinese = extra.get("x-zh", english) if isinstance(extra, dict) else english
+    raise BadInput(
+        "form",
+        Sentence(en=said.en.format(english), zh=said.zh.format(chinese)),
+        field=location or None,
+    )

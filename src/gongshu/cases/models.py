@@ -1,0 +1,111 @@
+"""One model for everything that a rule gives steps, actors and deadlines to.
+
+`Case` is where a case stands; `CaseStep` is how it came there. The state is moved only by
+`cases.services`, compare-and-swap on `revision`; the due date is stored, "overdue" derived.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from gongshu.rules.procedure import Taken, View
+
+
+class Case(models.Model):
+    id = models.CharField(primary_key=True, max_length=20)  # C-2026-000001
+    kind = models.CharField(max_length=40)
+    subject_kind = models.CharField(max_length=40, blank=True)
+    subject_id = models.CharField(max_length=200, blank=True)
+    applicant = models.CharField(max_length=18, blank=True)  # blank: the administrator
+    state = models.CharField(max_length=40)
+    revision = models.PositiveIntegerField(default=0)
+    payload = models.JSONField()
+    due_at = models.DateField(null=True, blank=True)  # of the state it is in
+    due_provisional = models.BooleanField(default=False)  # the calendar ends before it
+    opened_by = models.CharField(max_length=100)
+    idempotency_key = models.CharField(max_length=100, blank=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    modified = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created", "-id"]
+        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="case_by_subject")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["opened_by", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="case_opened_once_per_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """party → organisation's code."""
+        return {p.name: p.organisation for p in self.party_rows.all()}
+
+    def view(self) -> View:
+        """What the rules need to know of it."""
+        taken = tuple(Taken(name=s.name, person=s.person) for s in self.steps.all())
+        return View(self.state, self.parties, self.opened_by, taken)
+
+
+class CaseParty(models.Model):
+    """An organisation's part in a case; who is a party may see the case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="party_rows")
+    name = models.CharField(max_length=40)
+    organisation = models.CharField(max_length=18, db_index=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "name"], name="one_organisation_a_party")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.case_id}: {self.organisation}"
+
+
+class CaseStep(models.Model):
+    """A step that was taken: who, when, on what article, and its entry in the ledger."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=40)  # "open" for the first
+    source = models.CharField(max_length=40, blank=True)
+    target = models.CharField(max_length=40)
+    person = models.CharField(max_length=100, blank=True)  # blank: the platform's clock
+    organisation = models.CharField(max_length=18, blank=True)
+    at = models.DateTimeField()
+    form = models.JSONField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    article = models.CharField(max_length=100, blank=True)  # blank: a platform rule
+    entry_id = models.CharField(max_length=36)
+    idempotency_key = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "person", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="step_taken_once_per_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.case_id}"
+
+
+class CaseNumber(models.Model):
+    """The last case number of a year, counted up under the row's lock."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
