@@ -31,8 +31,10 @@ from ninja.utils import check_csrf
 
 from gongshu import __version__
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.gateway.api import router as gateway
+from gongshu.grants.api import router as grants
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound
+from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound, RuleRefused
 from gongshu.wording import Problem, Sentence
 
 log = logging.getLogger("gongshu.api")
@@ -44,9 +46,14 @@ STATUS_OF_CLASS: tuple[tuple[type[Problem], int], ...] = (
     (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
+    (RuleRefused, 409),
     (BadInput, 422),
 )
 STATUS_OF_CODE: Mapping[str, int] = {
+    "not_yours": 403,
+    "same_person": 403,
+    "unknown_step": 404,
+    "reason_owed": 422,
     "purpose": 403,
     "term": 403,
     "grant_not_begun": 403,
@@ -199,7 +206,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`.
-ROUTERS = ()
+ROUTERS = (gateway, grants)
 
 
 def build() -> NinjaAPI:

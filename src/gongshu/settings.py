@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "gongshu.api.one_shape",
 ]
 ROOT_URLCONF = "gongshu.urls"
 TEMPLATES = [

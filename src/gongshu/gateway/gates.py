@@ -7,6 +7,9 @@ not in here; it is read at every question.
 
 from __future__ import annotations
 
+import atexit
+import hashlib
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -17,6 +20,7 @@ from django.conf import settings
 
 from gongshu.catalog import selectors as catalog
 from gongshu.data import Gate
+from gongshu.data.engines import EnginePool
 from gongshu.data.policy.terms import Terms
 from gongshu.grants.models import Grant
 from gongshu.rules.problems import BadInput
@@ -72,8 +76,9 @@ def _no_version(code: str) -> BadInput:
 
 
 Key = tuple[str, str, tuple[tuple[str, int, str], ...]]
-_gates: OrderedDict[Key, Gate] = OrderedDict()
 _lock = threading.Lock()
+_gates: OrderedDict[Key, Gate] = OrderedDict()
+_pool: EnginePool | None = None
 
 
 def gate_for(grant: Grant, found: tuple[Source, ...]) -> Gate:
@@ -87,26 +92,41 @@ def gate_for(grant: Grant, found: tuple[Source, ...]) -> Gate:
     made = Gate(
         Terms.model_validate(grant.terms),
         {source.dataset: list(source.files) for source in found},
+        engine=pool(),
         state=Path(settings.HOME) / "gate",
+        lease=f"{grant.id}/{_short(key)}",
     )
-    return _keep(key, made)
-
-
-def _keep(key: Key, made: Gate) -> Gate:
     with _lock:
         gate = _gates.setdefault(key, made)
         # The oldest are forgotten, not closed: a question may still be running through one.
         while len(_gates) > KEPT:
             _gates.popitem(last=False)
-    if gate is not made:
-        made.close()
     return gate
+
+
+def _short(key: Key) -> str:
+    """One name for terms and versions: a worker is never used again for others."""
+    return hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+
+
+def pool() -> EnginePool:
+    """The workers of this process, started when the first question comes."""
+    global _pool
+    with _lock:
+        if _pool is None:
+            _pool = EnginePool(unsafe=os.environ.get("GONGSHU_UNSAFE_ENGINE") == "1")
+            atexit.register(close_all)
+        return _pool
 
 
 def close_all() -> None:
     """Let every worker go: at the end of a process, and between tests."""
+    global _pool
     with _lock:
-        gates = list(_gates.values())
+        gates, workers = list(_gates.values()), _pool
         _gates.clear()
+        _pool = None
     for gate in gates:
         gate.close()
+    if workers is not None:
+        workers.close()

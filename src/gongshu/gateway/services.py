@@ -108,7 +108,7 @@ def check(
     if refused is not None:
         raise refused
     gate = gate_for(question.grant, question.sources)
-    return gate.check(sql, purpose=purpose, params=list(params))
+    return gate.check(sql, purpose=purpose, now=now)
 
 
 def _question(

@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class GrantsConfig(AppConfig):
     name = "gongshu.grants"
     label = "grants"
+
+    def ready(self) -> None:
+        # Binds the effects and facts that the procedures name.
+        from gongshu.grants import effects  # noqa: F401  # here: models must be ready first

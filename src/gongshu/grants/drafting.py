@@ -64,10 +64,11 @@ class BeyondOwner(BadInput):
 def draft(*, kind: str, terms: Mapping[str, Any], scope: Mapping[str, Any] | None = None) -> Draft:
     """The terms as they would be granted; raises `BadInput` or a terms problem."""
     wanted = {key: value for key, value in terms.items() if key != "scope"}
-    scope = _scope(scope or terms.get("scope"), wanted.get("datasets"))
-    asked: Mapping[str, model.Dataset] = {}  # a wide scope may take the owners' terms as they are
-    if "datasets" in wanted or not scope.keys() & {"all", "domain"}:
+    given = scope or terms.get("scope")
+    asked: Mapping[str, model.Dataset] = {}  # a scope alone takes the owners' terms as they are
+    if "datasets" in wanted or not given:
         asked = Terms.model_validate(wanted).datasets
+    scope = _scope(given, asked)
     pins = tuple(_pin(found, kind) for found in _in_scope(scope, asked))
     owners = {found.code: ceiling(found, terms) for found, terms in pins}
     effective = _effective(wanted, asked, owners)
@@ -182,15 +183,19 @@ def _pin(dataset: Dataset, kind: str) -> tuple[Dataset, OwnerTerms | None]:
             field=at,
         )
     if own is None:
-        raise BadInput(
-            "not_offered",
-            Sentence(
-                en=f"The owner of {dataset.code} has set no terms: nothing of it can be granted.",
-                zh=f"{dataset.code} 的提供方尚未设定条款，无法授权。",
-            ),
-            field=at,
-        )
+        raise _not_offered(dataset.code)
     return dataset, own
+
+
+def _not_offered(code: str) -> BadInput:
+    return BadInput(
+        "not_offered",
+        Sentence(
+            en=f"The owner of {code} has set no terms: nothing of it can be granted.",
+            zh=f"{code} 的提供方尚未设定条款，无法授权。",
+        ),
+        field=f"datasets.{code}",
+    )
 
 
 def ceiling(dataset: Dataset, own: OwnerTerms | None) -> Ceiling | None:
@@ -210,6 +215,8 @@ def _effective(
 ) -> Terms:
     datasets = {}
     for name, owner in owners.items():
+        if owner is None and name not in asked:
+            raise _not_offered(name)
         try:
             composed = compose(owner, asked.get(name)) if owner else asked[name]
         except BadFilter:

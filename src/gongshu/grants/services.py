@@ -17,6 +17,8 @@ from django.utils import timezone
 
 from gongshu.accounts.models import Organisation
 from gongshu.cases import services as cases
+from gongshu.cases.models import Case
+from gongshu.cases.selectors import available
 from gongshu.grants import selectors
 from gongshu.grants.drafting import Draft, as_json, draft
 from gongshu.grants.models import PUBLIC, Grant, GrantDataset, GrantNumber, Kind, State
@@ -26,6 +28,7 @@ from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, Conflict
+from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
 EVENTS = {
@@ -142,7 +145,24 @@ def revoke(*, grant_id: str, reason: str, by: Agent) -> Grant:
 
 
 def ending_step(grant: Grant, by: Agent) -> tuple[str, str]:
-    raise NotImplementedError
+    """The case, and its step that ends the grant: one that `by` may take, if there is any.
+
+    The administrator has no office in the other procedures, so that only the parties and the
+    authority can end what was agreed there; the case's own refusal says who may.
+    """
+    case = Case.objects.get(pk=grant.case_id)
+    rows = PROCEDURES[case.kind].from_state(case.state)
+    ending = [row.name for row in rows if row.effect == "end_grant" and not row.by.clock]
+    offered = [one.name for one in available(case, by) if one.allowed and one.name in ending]
+    if not ending:
+        raise Conflict(
+            "grant_moved",
+            Sentence(
+                en=f"Grant {grant.id} cannot be ended in the state its case is in.",
+                zh=f"授权 {grant.id} 所属办件的当前状态下不能终止该授权。",
+            ),
+        )
+    return case.id, (offered or ending)[0]
 
 
 def _next_id(year: int) -> str:

@@ -1,0 +1,71 @@
+"""`gongshu disclosure`: what the ledger says to the public."""
+
+from __future__ import annotations
+
+import click
+
+from gongshu.cli import setup_django
+from gongshu.cli.output import as_json, in_my_language, say, say_json, show_rows
+from gongshu.wording import Sentence, current_language
+
+
+@click.command()
+@click.option("--year", type=click.IntRange(2000, 9999), help="One year; else all of them.")
+@as_json
+def disclosure(year: int | None, as_json: bool) -> None:
+    """What is disclosed, derived from the ledger alone."""
+    setup_django()
+    from gongshu.oversight import selectors
+
+    found = selectors.disclosure(year)
+    if as_json:
+        say_json(found.as_dict(current_language()))
+        return
+    say(
+        Sentence(
+            en=f"Derived from {found.entries} entries of the ledger.",
+            zh=f"依据账本的 {found.entries} 条记录得出。",
+        )
+    )
+    say(Sentence(en="\nOpen data", zh="\n开放数据"))
+    titles = {
+        "code": Sentence(en="Dataset", zh="数据集"),
+        "title": Sentence(en="Title", zh="名称"),
+        "provider": Sentence(en="Provider", zh="提供方"),
+        "entry": Sentence(en="Entry", zh="账本条目"),
+    }
+    show_rows(
+        [
+            {
+                "code": one.code,
+                "title": in_my_language(one.title_zh, one.title_en),
+                "provider": one.provider,
+                "entry": one.entry_id,
+            }
+            for one in found.open_datasets
+        ],
+        titles,
+    )
+    say(Sentence(en="\nAuthorisations", zh="\n授权情况"))
+    titles = {
+        "grant": Sentence(en="Grant", zh="授权"),
+        "kind": Sentence(en="Kind", zh="类型"),
+        "grantee": Sentence(en="Authorised party", zh="被授权方"),
+        "datasets": Sentence(en="Content", zh="授权内容"),
+        "purposes": Sentence(en="Purposes", zh="用途"),
+        "valid_until": Sentence(en="Until", zh="期限至"),
+        "state": Sentence(en="State", zh="状态"),
+    }
+    show_rows([{name: getattr(a, name) for name in titles} for a in found.authorisations], titles)
+    say(Sentence(en="\nUse of resources", zh="\n资源使用情况"))
+    titles = {
+        "grant": Sentence(en="Grant", zh="授权"),
+        "grantee": Sentence(en="Authorised party", zh="被授权方"),
+        "answered": Sentence(en="Answered", zh="答复"),
+        "withheld": Sentence(en="of these with withheld cells", zh="其中部分未提供"),
+        "refused": Sentence(en="Refused", zh="拒绝"),
+    }
+    show_rows([{name: getattr(u, name) for name in titles} for u in found.use], titles)
+    say(Sentence(en="\nCatalogue and sharing", zh="\n目录与共享"))
+    for figure in found.figures:
+        click.echo(f"{figure.value:>8}  {figure.label}")

@@ -1,0 +1,200 @@
+"""What cases do to grants: the effects and facts that the procedures name, bound here.
+
+A case says in its own words what is to be granted: an agreement its machine-readable terms and
+its term (R27 art. 14), a sharing request its purpose, basis and time limit (Order 809 art. 20),
+the administrator the terms as they are. `wanted` reads them all into one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from gongshu.cases.models import Case
+from gongshu.cases.registry import EffectContext, effect, facts, party
+from gongshu.catalog.models import Dataset
+from gongshu.catalog.selectors import latest_owner_terms
+from gongshu.grants.drafting import Draft, draft
+from gongshu.grants.models import Grant, Kind, Standing, State
+from gongshu.grants.services import issue, move
+from gongshu.rules.problems import BadInput, Conflict
+from gongshu.wording import Sentence
+
+
+@dataclass(frozen=True)
+class Wanted:
+    kind: Kind
+    terms: Mapping[str, Any]
+    scope: Mapping[str, Any] | None
+    grantor: str
+    within: frozenset[str] | None = None  # the datasets that the case covers; None: any
+
+    def draft(self) -> Draft:
+        drafted = draft(kind=self.kind, terms=self.terms, scope=self.scope)
+        outside = sorted({d.code for d, _ in drafted.pins} - (self.within or set()))
+        if self.within is not None and outside:
+            listed = ", ".join(outside)
+            raise BadInput(
+                "outside_plan",
+                Sentence(
+                    en=f"The approved plan does not cover {listed}.",
+                    zh=f"已批准的实施方案不包括 {listed}。",
+                ),
+                field=f"terms.datasets.{outside[0]}",
+            )
+        return drafted
+
+
+def wanted(case: Case, form: Mapping[str, Any] | None = None) -> Wanted:
+    """What the case grants; `form` is that of the step being taken, not yet kept in the case."""
+    return {
+        "authorised_operation": _of_operation,
+        "sharing_request": _of_sharing,
+        "administrator_grant": _of_administrator,
+    }[case.kind](case, form)
+
+
+def _of_operation(case: Case, form: Mapping[str, Any] | None) -> Wanted:
+    agreement = form or _form_of(case, "offer_agreement")
+    terms = _settled(
+        dict(agreement["terms"]),
+        grantee=case.parties["operator"],
+        term={"from": str(agreement["starts"]), "until": str(agreement["ends"])},
+    )
+    covered = [str(code) for code in case.payload["datasets"]]
+    scope = terms.pop("scope", None)
+    if scope is None and "datasets" not in terms:
+        scope = {"datasets": covered}
+    grantor = case.parties["implementing_body"]
+    return Wanted(Kind.OPERATION, terms, scope, grantor, frozenset(covered))
+
+
+def _of_sharing(case: Case, form: Mapping[str, Any] | None) -> Wanted:
+    said = (form or _form_of(case, "consent") or {}).get("terms") or {}
+    code = case.payload["dataset"]
+    terms = _settled(
+        dict(said),
+        grantee=case.parties["requester"],
+        purposes=[case.payload["purpose"]],
+        basis={"statute": case.payload["legal_basis"][:400]},
+    )
+    today = timezone.localdate().isoformat()
+    terms.setdefault("term", {"from": today, "until": str(case.payload["until"])})
+    terms.setdefault("output", _most_of_owner(code))
+    terms.pop("scope", None)
+    scope = {"datasets": [code]}
+    return Wanted(Kind.SHARING, terms, scope, case.parties["provider"], frozenset({code}))
+
+
+def _most_of_owner(code: str) -> str:
+    """Sharing between agencies takes what the owner's terms allow, unless consent says less."""
+    dataset = Dataset.objects.filter(code=code).first()
+    own = latest_owner_terms(dataset) if dataset else None
+    return str(own.terms.get("output", "aggregate")) if own else "aggregate"
+
+
+def _of_administrator(case: Case, form: Mapping[str, Any] | None) -> Wanted:
+    terms = dict(case.payload["terms"])
+    scope = case.payload.get("scope") or terms.pop("scope", None)
+    return Wanted(Kind.ADMINISTRATIVE, terms, scope, "")
+
+
+def _form_of(case: Case, step: str) -> Mapping[str, Any]:
+    """The form of the step as it was last taken."""
+    taken = case.steps.filter(name=step).order_by("-id").first()
+    return dict(taken.form or {}) if taken else {}
+
+
+def _settled(terms: dict[str, Any], **settled: Any) -> dict[str, Any]:
+    """What the case itself decides stands; terms that say otherwise are refused, not overruled."""
+    for key, value in settled.items():
+        if terms.setdefault(key, value) != value:
+            raise BadInput(
+                "terms_differ",
+                Sentence(
+                    en=f"The terms say another “{key}” than the case.",
+                    zh=f"条款中的“{key}”与办件内容不一致。",
+                ),
+                suggestion=Sentence(
+                    en="Leave it out of the terms: it is taken from the case.",
+                    zh="可从条款中删去此项，系统将采用办件内容。",
+                ),
+                field=f"terms.{key}",
+            )
+    return terms
+
+
+@effect("check_terms")
+def check_terms(ctx: EffectContext) -> Mapping[str, Any] | None:
+    """Before anybody signs: the terms make a grant, and keep within the owners' and the plan."""
+    form = ctx.form.model_dump(mode="json") if ctx.form else None
+    drafted = wanted(ctx.case, form).draft()
+    return {"datasets": sorted(drafted.terms.datasets), "terms_digest_checked": True}
+
+
+@effect("issue_grant")
+def issue_grant(ctx: EffectContext) -> Mapping[str, Any] | None:
+    asked = wanted(ctx.case)
+    asked.draft()  # the plan's datasets bound an agreement; `issue` drafts again what it writes
+    grant = issue(
+        kind=asked.kind,
+        terms=asked.terms,
+        scope=asked.scope,
+        grantor=asked.grantor,
+        case_id=ctx.case.id,
+        by=ctx.by,
+        at=ctx.at,
+    )
+    return {"grant": grant.id}
+
+
+@effect("suspend_grant")
+def suspend_grant(ctx: EffectContext) -> Mapping[str, Any] | None:
+    return _moved(ctx, State.SUSPENDED)
+
+
+@effect("resume_grant")
+def resume_grant(ctx: EffectContext) -> Mapping[str, Any] | None:
+    return _moved(ctx, State.ACTIVE)
+
+
+@effect("end_grant")
+def end_grant(ctx: EffectContext) -> Mapping[str, Any] | None:
+    return _moved(ctx, State.ENDED)
+
+
+def _moved(ctx: EffectContext, to: State) -> Mapping[str, Any]:
+    grant = grant_of(ctx.case)
+    if grant is None:
+        raise Conflict(
+            "no_grant",
+            Sentence(en="The case has no grant in force.", zh="该办件没有有效的授权。"),
+        )
+    reason = ctx.note or f"{ctx.step.label.zh} {ctx.step.label.en}"
+    move(grant=grant, to=to, reason=reason, case_id=ctx.case.id, by=ctx.by, at=ctx.at)
+    return {"grant": grant.id}
+
+
+def grant_of(case: Case) -> Grant | None:
+    """The case's grant that has not ended."""
+    live = Grant.objects.filter(case_id=case.id).exclude(state=State.ENDED)
+    return live.order_by("-issued", "-id").first()
+
+
+@facts("grant_term_over")
+def grant_term_over(case: Case) -> bool:
+    """The last day is part of the term; the day after, the clock ends it."""
+    grant = grant_of(case)
+    today = timezone.localdate()
+    return grant is not None and (
+        grant.standing(today) == Standing.EXPIRED or today > grant.valid_until
+    )
+
+
+@party("grantee_of_terms")
+def grantee_of_terms(payload: Mapping[str, Any]) -> str:
+    grantee = payload.get("terms", {}).get("grantee", "")
+    return grantee if isinstance(grantee, str) and len(grantee) <= 18 else ""
