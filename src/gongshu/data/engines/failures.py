@@ -25,8 +25,8 @@ SENTENCES: dict[str, Sentence] = {
         zh="查询引擎未能执行该查询。",
     ),
     "stopped": Sentence(
-        en="The query was stopped because the grant it ran under is no longer in force.",
-        zh="该查询所依据的授权已不再有效，查询已被中止。",
+        en="The query was stopped: its grant is no longer in force, or the service is closing.",
+        zh="查询已被中止：其所依据的授权已不再有效，或服务正在关闭。",
     ),
     "busy": Sentence(
         en="All query workers are busy.",

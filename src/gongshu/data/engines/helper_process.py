@@ -31,11 +31,13 @@ class Helper:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self.facts: dict[str, object] = {}
+        self._closed = False
 
     def spawn(self) -> Process:
         """A new worker process that is connecting; EngineFailed when none can be started."""
         with self._lock:
+            if self._closed:
+                raise EngineFailed("stopped")
             for attempt in (1, 2):
                 try:
                     return self._spawn(self._control or self._start())
@@ -76,13 +78,13 @@ class Helper:
                 start_new_session=True,  # Ctrl-C is for the web server, which then ends us
             )
         self._control = ours
-        self.facts = json.loads(ours.recv(MESSAGE_BYTES) or b'{"error": "ended"}')
-        if "error" in self.facts:
-            raise OSError(str(self.facts["error"]))
+        if json.loads(ours.recv(MESSAGE_BYTES) or b"{}").get("status") != "ready":
+            raise OSError("the helper did not start")
         return ours
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._end()
 
     def _end(self) -> None:

@@ -58,8 +58,11 @@ class EnginePool:
         self._per_key = max(1, self._size // 2)
         self._unsafe, self._spare_count, self._wait_seconds = unsafe, spares, wait_seconds
         self._helper = Helper()
+        self._closed = False
         self._reset()
         _pools.add(self)
+        # A pool that is dropped, or alive when Python ends, must not leave a helper behind.
+        weakref.finalize(self, Helper.close, self._helper)
 
     def _reset(self) -> None:
         self._changed = threading.Condition()
@@ -67,7 +70,6 @@ class EnginePool:
         self._leased: set[Worker] = set()
         self._idle: dict[Worker, _Identity] = {}
         self._spares: list[Process] = []
-        self._closed = False
 
     @contextlib.contextmanager
     def lease(
@@ -158,13 +160,19 @@ class EnginePool:
 
     def _refill(self) -> None:
         """Have the next new key's worker connect already, after this lease has its answer."""
-        with self._changed:
-            missing = 0 if self._closed else self._spare_count - len(self._spares)
-        for _ in range(missing):
-            with contextlib.suppress(EngineFailed):
+        while True:
+            with self._changed:
+                if self._closed or len(self._spares) >= self._spare_count:
+                    return
+            try:
                 spare = self._helper.spawn()
-                with self._changed:
+            except EngineFailed:
+                return
+            with self._changed:
+                if wanted := not self._closed:
                     self._spares.append(spare)
+            if not wanted:
+                spare.close()
 
     def kill(self, key_prefix: str) -> int:
         """End the workers of all keys that begin so; how many. Running queries fail "stopped".

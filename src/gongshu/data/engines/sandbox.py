@@ -16,7 +16,9 @@ import ctypes
 import os
 import resource
 import signal
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from landlock import FSAccess, Ruleset, landlock_abi_version
 from landlock.plumbing import SYSCALL_CREATE_RULESET as CREATE_RULESET
@@ -103,28 +105,63 @@ def landlock_version() -> int:
         return 0
 
 
-def fence(files: Sequence[str]) -> list[str]:
+def fence(files: Sequence[str]) -> None:
     """From here on this thread and its children read `files` and nothing else.
 
-    Returns the names of the fences that the kernel has put up. Landlock binds the calling
-    thread and those it starts later, so a process with a second thread is refused.
+    Does nothing where the kernel has no Landlock: `standing` tells what holds. Landlock
+    binds the calling thread and those it starts later, so a process that has a second
+    thread is refused.
     """
     version = landlock_version()
     if not version:
-        return []
+        return
     if len(os.listdir("/proc/self/task")) != 1:
         raise OSError("a thread was started before the fence")
     ctypes.set_errno(0)
     rules = Ruleset()
     rules.allow(*files, rules=FSAccess.READ_FILE)
-    put_up = ["files"]
     if version >= NETWORK_ABI:
         _fence_network(scoped=version >= SCOPE_ABI)
-        put_up.append("tcp")
-        if version >= SCOPE_ABI:
-            put_up.append("signals")
     rules.apply()
-    return put_up
+
+
+def standing(files: Sequence[str], helper: int) -> list[str]:
+    """The locks that hold, each found out by trying to break it."""
+    trials: dict[str, Callable[[], None]] = {
+        "reading": lambda: os.close(os.open("/", os.O_RDONLY)),
+        "writing": lambda: _write_any(files),
+        "network": lambda: _connect(socket.SOCK_DGRAM),
+        "tcp": lambda: _connect(socket.SOCK_STREAM),
+        "signals": lambda: os.kill(helper, 0),
+        "privileges": lambda: os.chroot("/"),
+    }
+    return [name for name, trial in trials.items() if _refused(trial)]
+
+
+def _refused(trial: Callable[[], None]) -> bool:
+    try:
+        trial()
+    except ConnectionRefusedError:  # the network answered: nobody listens there
+        return False
+    except OSError:
+        return True
+    return False
+
+
+def _write_any(files: Sequence[str]) -> None:
+    """Succeeds if one of them, or a new file, can be opened for writing."""
+    writable = [file for file in files if not _refused(partial(_open_to_write, file))]
+    if not writable:
+        os.close(os.open("/tmp", os.O_TMPFILE | os.O_WRONLY))  # noqa: S108 — no name is made
+
+
+def _open_to_write(file: str) -> None:
+    os.close(os.open(file, os.O_WRONLY))
+
+
+def _connect(kind: socket.SocketKind) -> None:
+    with socket.socket(socket.AF_INET, kind) as trial:
+        trial.connect(("127.0.0.1", 9))
 
 
 def _fence_network(*, scoped: bool) -> None:

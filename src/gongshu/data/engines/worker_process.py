@@ -48,12 +48,16 @@ class Process:
 
 
 class Worker:
-    """A worker that is locked onto one key's files; `query` as often as the lease lasts."""
+    """A worker that is locked onto one key's files; `query` as often as the lease lasts.
+
+    `locks` names those that the worker found standing when it tried to break them. One
+    thread at a time may query.
+    """
 
     def __init__(self, process: Process, key: str, limits: Limits) -> None:
         self.key, self.limits = key, limits
         self.process = process
-        self.fences: Sequence[str] = ()
+        self.locks: Sequence[str] = ()
         self.usable = True
         self.stopped = False
         self.idle_since = 0.0
@@ -72,9 +76,9 @@ class Worker:
         }
         answer, _ = self._ask(head, [], START_SECONDS)
         if answer.get("status") != "ready":
-            self.usable = False
+            self._discard()
             raise EngineFailed("sandbox" if answer.get("code") == "sandbox" else "engine")
-        self.fences = tuple(answer["fences"])
+        self.locks = tuple(answer["locks"])
 
     def query(
         self,
@@ -100,7 +104,8 @@ class Worker:
         }
         answer, received = self._ask(head, parts, self.limits.seconds + KILL_GRACE_SECONDS)
         if answer.get("status") != "done":
-            self.usable = bool(answer.get("usable"))
+            if not answer.get("usable"):
+                self._discard()
             code = answer.get("code")
             raise EngineFailed(code if code in ("deadline", "limit") else "engine")
         return self._table(received)
@@ -122,17 +127,22 @@ class Worker:
         if not self.usable:
             raise EngineFailed("stopped" if self.stopped else "engine")
         peer, deadline = self.process.peer, time.monotonic() + seconds
+        # Until the answer is here whole: an interrupted exchange must not be continued.
+        self.usable = False
         try:
             peer.settimeout(seconds)
             wire.send(peer, head, parts)
             most = self.limits.output_bytes + FRAMING_BYTES
-            return wire.receive(peer, deadline=deadline, most=most)
+            answer = wire.receive(peer, deadline=deadline, most=most)
         except TimeoutError:
             code = "deadline"
         except wire.TooLarge:
             code = "limit"
         except (wire.Closed, ValueError):
             code = "engine"
+        else:
+            self.usable = not self.stopped
+            return answer
         self._discard()
         raise EngineFailed("stopped" if self.stopped else code) from None
 
