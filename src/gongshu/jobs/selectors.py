@@ -1,0 +1,39 @@
+"""What is read of jobs and notices."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from gongshu.jobs.models import Job, Notice
+from gongshu.rules.agents import Agent
+from gongshu.rules.problems import not_found
+
+
+def visible(agent: Agent) -> QuerySet[Job]:
+    """The jobs of the agent's organisation, newest first; an administrator sees all."""
+    jobs = Job.objects.order_by("-id")
+    if agent.administrator or agent.system:
+        return jobs
+    if agent.organisation:
+        return jobs.filter(organisation=agent.organisation)
+    return jobs.filter(organisation="", person=agent.person) if agent.person else jobs.none()
+
+
+def job(job_id: str, agent: Agent | None = None) -> Job:
+    """NotFound if there is none, or none that `agent` may see."""
+    rows = Job.objects.all() if agent is None else visible(agent)
+    found = rows.filter(pk=job_id).first()
+    if found is None:
+        raise not_found("no_job")
+    return found
+
+
+def notices(agent: Agent, unread: bool = False) -> QuerySet[Notice]:
+    """What the agent's organisation was told, newest first; `unread`: by this person."""
+    if not agent.organisation:
+        return Notice.objects.none()
+    offices = [f"kind:{kind}" for kind in agent.kinds]
+    found = Notice.objects.filter(
+        Q(to=agent.organisation) | Q(to__in=offices), Q(rank="") | Q(rank=agent.rank)
+    )
+    return found.exclude(readings__person=agent.person) if unread else found
