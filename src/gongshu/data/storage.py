@@ -1,9 +1,13 @@
-"""Where versions of tables lie: Parquet files under the names of their own content.
+"""Versions at rest: Parquet files under names made from their content.
 
-A file is written under a temporary name, synced, and renamed to the SHA-256 of its bytes, then
-the folder is synced: it is there whole or not at all, and putting the same content twice is
-putting it once. Which files make a version is for the database to say; what no version names is
-swept away.
+A file is written beside its place, synced, and renamed into it; so under its name it is
+whole or absent, whatever happens to the process or the machine, and writing the same table
+twice writes nothing new. Which files make a version is not known here: one database row
+says that, and `sweep` removes what no row names (a crash between file and row leaves such).
+
+    store = VersionStore(home / "versions")
+    files = store.put(table)          # [StoredFile(name="3f…e1.parquet", rows=100, …)]
+    store.path(files[0].name)
 """
 
 from __future__ import annotations
@@ -12,97 +16,112 @@ import hashlib
 import os
 import re
 import time
-import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow.parquet as pq
 
-NAME = re.compile(r"[0-9a-f]{64}\.parquet")
-PIECE = 1 << 20
-# A file younger than this may belong to a version whose row is about to be written.
-QUARANTINE_SECONDS = 3600
+from gongshu.data.ingest import Table
 
-
-class HasFiles(Protocol):
-    """A typed table on disk, such as `Table`."""
-
-    @property
-    def files(self) -> list[Path]: ...
+_NAME = re.compile(r"[0-9a-f]{64}\.parquet")
+_PIECE = 4 << 20
+# A file younger than this may belong to a row that is being written right now.
+SWEEP_AGE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    name: str  # <sha-256>.parquet
-    digest: str  # hex
+    """One file of a version: its name is its digest."""
+
+    name: str
+    digest: str
     rows: int
     bytes: int
 
 
 class VersionStore:
-    """The files of one instance, in one folder."""
+    """Content-addressed Parquet files in one folder; any number of processes may share it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-
-    def put(self, table: HasFiles | Iterable[Path]) -> list[StoredFile]:
-        """Keep the table's Parquet files; returns them in their order."""
-        paths = table if not hasattr(table, "files") else table.files
         self.folder.mkdir(parents=True, exist_ok=True)
-        return [self._put(Path(path)) for path in paths]
+
+    def put(self, table: Table) -> list[StoredFile]:
+        """Store the table's files; on return they are safe on disk."""
+        return [self._put(path) for path in table.files]
 
     def path(self, name: str) -> Path:
-        """The file of that name; refuses names that are none of ours (`../…`)."""
-        if not NAME.fullmatch(name):
-            raise ValueError("not the name of a stored file")
-        return self.folder / name
+        """Where the file of this name is; KeyError if it is not here."""
+        if not _NAME.fullmatch(name):  # a name comes from outside: never a way out of the folder
+            raise KeyError(name)
+        path = self.folder / name
+        if not path.is_file():
+            raise KeyError(name)
+        return path
 
-    def sweep(self, known: Collection[str], *, older_than: float = QUARANTINE_SECONDS) -> list[str]:
-        """Remove files that no version names and that are old enough; returns their names."""
+    def verify(self, name: str) -> bool:
+        """Whether the content still has the digest that is its name."""
+        return _digest(self.path(name)) == name.removesuffix(".parquet")
+
+    def sweep(self, known: Collection[str], *, older_than: float = SWEEP_AGE_SECONDS) -> list[str]:
+        """Remove files that no version names and leftovers of interrupted writes.
+
+        Only what is older than `older_than` seconds: a younger file may be on its way into
+        a version. Returns the names that were removed.
+        """
+        kept, before = frozenset(known), time.time() - older_than
         removed = []
-        limit = time.time() - older_than
-        for path in sorted(self.folder.glob("*")) if self.folder.is_dir() else ():
-            ours = NAME.fullmatch(path.name) or path.name.startswith("tmp-")
-            if ours and path.name not in known and path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
-                removed.append(path.name)
-        return removed
+        for path in self.folder.iterdir():
+            ours = _NAME.fullmatch(path.name) or path.name.endswith(".tmp")
+            if not ours or path.name in kept:
+                continue
+            try:
+                if path.stat().st_mtime <= before:
+                    path.unlink()
+                    removed.append(path.name)
+            except FileNotFoundError:  # another sweep was faster
+                continue
+        return sorted(removed)
 
     def _put(self, source: Path) -> StoredFile:
-        temporary = self.folder / f"tmp-{uuid.uuid4().hex}"
-        try:
-            digest = _copy_synced(source, temporary)
-            target = self.folder / f"{digest}.parquet"
-            if target.exists():
-                # Touched, so that a sweep does not take it from the version being made.
-                os.utime(target)
-            else:
-                temporary.replace(target)
-                _sync(self.folder)
-        finally:
-            temporary.unlink(missing_ok=True)
-        rows = pq.read_metadata(target).num_rows
+        digest = _digest(source)
+        target = self.folder / f"{digest}.parquet"
+        if target.exists():
+            os.utime(target)  # it is in use again: a sweep must not take it for an old leftover
+        else:
+            self._write(source, target, digest)
+        _sync_folder(self.folder)
+        rows = int(pq.read_metadata(target).num_rows)
         return StoredFile(target.name, digest, rows, target.stat().st_size)
 
+    def _write(self, source: Path, target: Path, digest: str) -> None:
+        temporary = self.folder / f"{digest}.{os.getpid()}.{time.monotonic_ns()}.tmp"
+        try:
+            with source.open("rb") as reader, temporary.open("xb") as writer:
+                hasher = hashlib.sha256()
+                while piece := reader.read(_PIECE):
+                    hasher.update(piece)
+                    writer.write(piece)
+                writer.flush()
+                os.fsync(writer.fileno())
+            if hasher.hexdigest() != digest:
+                raise OSError(f"{source} changed while it was stored")
+            temporary.chmod(0o440)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
-def _copy_synced(source: Path, target: Path) -> str:
-    """Copy, hash and sync; returns the SHA-256 of what was written."""
-    hashed = hashlib.sha256()
-    with source.open("rb") as reading, target.open("xb") as writing:
-        while piece := reading.read(PIECE):
-            hashed.update(piece)
-            writing.write(piece)
-        writing.flush()
-        os.fsync(writing.fileno())
-    target.chmod(0o440)
-    return hashed.hexdigest()
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync_folder(folder: Path) -> None:
+    """A rename is durable only when the folder itself is synced."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

@@ -13,7 +13,7 @@ whole file to confirm.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import duckdb
@@ -26,6 +26,7 @@ from gongshu.data.ingest.kinds import (
     GROUPED,
     INTEGER,
     INTEGERS,
+    MARKERS,
     NOTHING_YET,
     NUMBER,
     SCIENTIFIC,
@@ -69,6 +70,9 @@ class Facts:
     calendars: Mapping[int, int] = field(default_factory=dict)
 
 
+# More digits behind the point than prices and coordinates have come from a calculation.
+MONEY_SCALE = 8
+
 # Placeholders for the trimmed cell and for the value it holds (null for a marker).
 _V, _T = "§value", "§cell"
 _POINT = f"strpos({_V}, '.')"
@@ -97,6 +101,44 @@ _AGGREGATES: dict[str, str] = {
         f" FILTER ({_IS_GROUPED} OR regexp_full_match({_V}, '{UNGROUPED}'))"
     ),
 }
+
+
+_TRIAGE = {
+    "booleans": re.compile("true|false", re.IGNORECASE),
+    "integers": re.compile(INTEGER),
+    "numbers": re.compile(NUMBER),
+    "scientific": re.compile(SCIENTIFIC),
+    "grouped": re.compile(GROUPED),
+    "ungrouped": re.compile(UNGROUPED),
+}
+_SHAPES = [re.compile(calendar.shape) for calendar in _ALL_CALENDARS]
+
+
+def triage(cells: Iterable[str]) -> Facts:
+    """A first look at some cells, by shape only: it rules out, and decides nothing else.
+
+    >>> is_alive(triage(["12", "13"])), is_alive(triage(["12", "West"]))
+    (True, False)
+    """
+    trims = [cell.strip(" \t\xa0\u3000") for cell in cells]
+    values = [v for v in trims if v and v not in MARKERS]
+    counts = {
+        name: sum(1 for v in values if pattern.fullmatch(v)) for name, pattern in _TRIAGE.items()
+    }
+    calendars = {
+        i: len(values) for i, shape in enumerate(_SHAPES) if all(map(shape.fullmatch, values))
+    }
+    return Facts(
+        values=len(values), markers=len(trims) - len(values), calendars=calendars, **counts
+    )
+
+
+def is_alive(facts: Facts) -> bool:
+    """Whether anything but text is still possible."""
+    return bool(facts.values) and (
+        any(_worth(name, facts) for name in _AGGREGATES if name not in ("values", "markers"))
+        or facts.values in facts.calendars.values()
+    )
 
 
 def count_facts(
@@ -179,7 +221,7 @@ def _number(facts: Facts) -> Kind:
     if facts.numbers < facts.values or facts.long_integers:
         return TEXT
     digits = facts.whole_digits + facts.scale
-    if digits <= 18:
+    if digits <= 18 and facts.scale <= MONEY_SCALE:
         return decimal(18, facts.scale)
     if not facts.inexact:
         return DOUBLE

@@ -85,6 +85,8 @@ def _utf16(sample: bytes) -> Encoding | None:
         text = _decodes(even, name)
         if text is None or "\x00" in text:
             continue
+        if not ("\n" in text or "\r" in text) and 3 * even.count(0) < len(even):
+            continue  # a stray zero byte, not half of every letter
         plain, zeros = even[offset::2], even[1 - offset :: 2]
         hits = sum(1 for a, b in zip(plain, zeros, strict=False) if b == 0 and 9 <= a < 0x7F)
         odd = sum(1 for c in text if 0x80 <= ord(c) < 0x100 or 0xD800 <= ord(c) < 0xF900)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from gongshu.data.ingest.deciding import Facts, count_facts, decide, is_open
+from gongshu.data.ingest.deciding import Facts, count_facts, decide, is_alive, is_open, triage
 from gongshu.data.ingest.dialect import Dialect
 from gongshu.data.ingest.engine import identifier, literal, run
 from gongshu.data.ingest.kinds import MISMATCH, SPACES, TEXT, Kind
@@ -24,6 +24,7 @@ from gongshu.data.ingest.text import Progress, TextFile
 SAMPLE_WHOLE = 2 << 20
 SAMPLE_PIECES, SAMPLE_PIECE = 24, 1 << 16
 ROW_GROUP = 122_880
+TRIAGE_ROWS = 1000
 BLANK = "gongshu-blank-row"
 
 
@@ -121,7 +122,9 @@ class Loader:
             kinds[i] = kind if found[self.columns[i]].values else TEXT
 
     def _copy(self, kinds: Sequence[Kind], target: Path) -> str:
-        cells = [kind.reading(c, i) for i, (c, kind) in enumerate(zip(self.columns, kinds, strict=True))]
+        cells = [
+            kind.reading(c, i) for i, (c, kind) in enumerate(zip(self.columns, kinds, strict=True))
+        ]
         where = f" WHERE NOT {self._blank()}" if self.drop_blank else ""
         if not self.drop_blank:
             # Looking for blank rows where the first cell is empty only: a filter over the
@@ -151,15 +154,20 @@ class Loader:
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE sample AS FROM {self.source(sample, options=options)}"
         )
-        # A few rows rule most types out, so that the rest of the sample is cheap.
-        facts: dict[str, Facts] = count_facts(
-            self.connection, "(FROM sample LIMIT 1000)", dict.fromkeys(self.columns)
-        )
-        facts = count_facts(self.connection, "sample", dict(facts))
-        blank = self.connection.execute(f"SELECT count(*) FROM sample WHERE {self._blank()}").fetchone()
+        facts = {column: triage(self._some_values(column)) for column in self.columns}
+        # What a look at some values has not ruled out is counted over the whole sample.
+        alive = {column: found for column, found in facts.items() if is_alive(found)}
+        facts |= count_facts(self.connection, "sample", dict(alive)) if alive else {}
+        blank = self.connection.execute(
+            f"SELECT count(*) FROM sample WHERE {self._blank()}"
+        ).fetchone()
         self.drop_blank = bool(blank and blank[0])
         self.connection.execute("DROP TABLE sample")
         return facts
+
+    def _some_values(self, column: str) -> list[str]:
+        sql = f"SELECT {column} FROM sample WHERE {column} IS NOT NULL LIMIT {TRIAGE_ROWS}"
+        return [row[0] for row in self.connection.execute(sql).fetchall()]
 
 
 def _sample(text: TextFile, skip: int) -> bytes:

@@ -77,10 +77,8 @@ def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Pa
 
         return read_workbook(source.path, folder, hints, progress)
     text = prepare(source.path, folder, encoding=hints.encoding, progress=_part(progress, 0, 30))
-    report = Report(format="csv")
-    return read_text(
-        text, folder, hints, report, _part(progress, 30 if text.path != source.path else 0, 100)
-    )
+    start = 30 if text.path != source.path else 0
+    return TextReading(text, folder, hints, Report(), _part(progress, start, 100)).read()
 
 
 def _part(progress: Progress, low: float, high: float) -> Progress:
@@ -101,14 +99,7 @@ def _parquet(path: Path) -> tuple[Path, Report]:
     return path, report
 
 
-def read_text(
-    text: TextFile, folder: Path, hints: Hints, report: Report, progress: Progress
-) -> tuple[Path, Report]:
-    """Typed Parquet of a text file."""
-    return _TextReading(text, folder, hints, report, progress).read()
-
-
-class _TextReading:
+class TextReading:
     """One text file on its way; the steps share what was guessed."""
 
     def __init__(
@@ -224,17 +215,19 @@ class _TextReading:
 
     def _flags(self) -> list[Flag]:
         """Footnotes and totals among the last rows: they stay as data, and are named."""
-        tail = self.text.tail()
-        total = _line_count(self.text) if tail else 0
-        last = records(tail, self.dialect, limit=5000)
-        offset = total - (last[-1].last if last else 0)
-        found = []
-        for row in last[-20:]:
-            kind = flag_of(row.cells, self.layout.width)
-            line = row.first + offset
-            if kind and line not in self.leave_out and self.rows[0].cells != row.cells:
-                found.append(Flag(line, kind, " ".join(c for c in row.cells if c.strip())[:200]))
-        return found
+        last = records(self.text.tail(), self.dialect, limit=5000)
+        found = [(row, flag_of(row.cells, self.layout.width)) for row in last[-20:]]
+        if not any(kind for _, kind in found):
+            return []
+        offset = _line_count(self.text) - last[-1].last
+        start = self.layout.preamble + self.layout.header
+        above = self.rows[start - 1].last if start else 0
+        not_data = {reject.line for reject in self.report.rejects} | self.leave_out
+        return [
+            Flag(row.first + offset, kind, " ".join(c for c in row.cells if c.strip())[:200])
+            for row, kind in found
+            if kind and row.first + offset > above and row.first + offset not in not_data
+        ]
 
 
 def _line_count(text: TextFile) -> int:
