@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from gongshu.catalog.models import Dataset, OwnerTerms
-from gongshu.catalog.selectors import CURRENT, latest_owner_terms
+from gongshu.catalog.selectors import is_current, latest_owner_terms
 from gongshu.data.policy import terms as model
 from gongshu.data.policy.terms import Terms
 from gongshu.data.policy.terms_problems import TermsProblem
@@ -115,7 +115,8 @@ def _in_scope(scope: Mapping[str, Any], asked: Mapping[str, Any]) -> list[Datase
         _refuse_unknown([code for code in codes if code not in found])
         _refuse_outside(asked, found)
         return [found[code] for code in sorted(found)]
-    current = current.filter(state__in=CURRENT, owner_terms__isnull=False).exclude(grade="core")
+    current = current.exclude(published_for="").exclude(grade="core")
+    current = current.exclude(grade="").filter(owner_terms__isnull=False)
     if "domain" in scope:
         current = current.filter(domain__code=scope["domain"])
     found = {dataset.code: dataset for dataset in current.order_by("code").distinct()}
@@ -173,7 +174,7 @@ def _pin(dataset: Dataset, kind: str) -> tuple[Dataset, OwnerTerms | None]:
         return dataset, own
     # Only data covered by classification and grading may be put in (R27 art. 5), and a grant
     # rests on a catalogue entry that has been reviewed.
-    if dataset.state not in CURRENT or not dataset.grade:
+    if not is_current(dataset) or not dataset.grade:
         raise BadInput(
             "not_published",
             Sentence(

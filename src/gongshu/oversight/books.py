@@ -61,13 +61,14 @@ class Books:
 
     def add(self, line: Line) -> None:
         self.years.add(line.at.year)
-        self.counts[line.event, str(line.facts.get("kind", "")), line.at.year] += 1
+        kind = str(line.facts.get("kind", line.facts.get("procedure", "")))
+        self.counts[line.event, kind, line.at.year] += 1
         if line.event.startswith("query."):
             self._count_use(line)
         elif line.event.startswith("grant."):
             self._follow(self.grants, line, begins="grant.issued")
-        elif line.event in ("dataset.published", "dataset.retired"):
-            self._follow(self.datasets, line, begins="dataset.published")
+        elif line.event in ("entry.published", "entry.retired") and line.facts.get("dataset"):
+            self._follow(self.datasets, line, begins="entry.published")
 
     def _count_use(self, line: Line) -> None:
         tally = self.use.setdefault((line.subject_id, line.at.year), Tally())
@@ -79,7 +80,8 @@ class Books:
             tally.refused += 1
 
     def _follow(self, kept: dict[str, History], line: Line, *, begins: str) -> None:
-        if line.event == begins and line.subject_id not in kept:
-            kept[line.subject_id] = History(line)
-        if line.subject_id in kept:
-            kept[line.subject_id].lines.append(line)
+        name = str(line.facts.get("dataset", line.subject_id))
+        if line.event == begins and name not in kept:
+            kept[name] = History(line)
+        if name in kept:
+            kept[name].lines.append(line)

@@ -127,7 +127,7 @@ class Disclosure:
 FIGURES: tuple[tuple[str, str, str, Sentence], ...] = (
     (
         "catalogue.published",
-        "dataset.published",
+        "entry.published",
         "",
         Sentence(en="catalogue entries published or updated", zh="目录条目发布或更新"),
     ),
@@ -139,14 +139,14 @@ FIGURES: tuple[tuple[str, str, str, Sentence], ...] = (
     ),
     (
         "catalogue.retired",
-        "dataset.retired",
+        "entry.retired",
         "",
         Sentence(en="catalogue entries withdrawn", zh="目录条目撤销"),
     ),
     (
         "sharing.requested",
-        "case.opened",
-        "sharing_request",
+        "sharing.requested",
+        "",
         Sentence(en="sharing requests made", zh="共享申请"),
     ),
     (
@@ -196,8 +196,8 @@ def _open_datasets(books: Books, year: int | None) -> list[OpenDataset]:
     found = []
     for code, history in sorted(books.datasets.items()):
         lines = history.until(_end(year))
-        published = [line for line in lines if line.event == "dataset.published"]
-        if not published or lines[-1].event == "dataset.retired":
+        published = [line for line in lines if line.event == "entry.published"]
+        if not published or lines[-1].event == "entry.retired":
             continue
         last = published[-1]
         if last.facts.get("opening") != "open":
