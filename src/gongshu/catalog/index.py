@@ -75,17 +75,24 @@ def waiting() -> int:
     return _unseen(state).count()
 
 
-def update() -> int:
-    """Bring the index up to date; returns how many entries were written. Idempotent."""
+def needs_rebuild() -> bool:
+    """No index yet, one too old to catch up, or a change of everything."""
     state = _State.load()
     if state is None or timezone.now() - state.until > KEPT - OVERLAP:
+        return True
+    return _unseen(state).filter(code="").exists()
+
+
+def update() -> int:
+    """Bring the index up to date; returns how many entries were written. Idempotent."""
+    if needs_rebuild():
         return rebuild()
+    state = _State.load()
+    assert state is not None
     started = timezone.now()
     changes = list(_unseen(state).values_list("id", "code"))
     if not changes:
         return 0
-    if any(not code for _, code in changes):
-        return rebuild()
     codes = {code for _, code in changes}
     count = _write(Dataset.objects.filter(code__in=codes), replacing=codes)
     recent = IndexChange.objects.filter(at__gte=started - OVERLAP).values_list("id", flat=True)

@@ -9,7 +9,7 @@ one row: it exists whole, with its files already on disk, or not at all.
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from gongshu.accounts.models import Organisation
@@ -85,9 +85,11 @@ class Visibility(models.TextChoices):
 
 
 # Computed by the database in the row itself, so that lists, feeds and the search index agree.
+# What was published stays visible while its update is reviewed; a new grade "core" hides it now.
 VISIBILITY = Case(
-    When(state__in=["published", "updating"], grade="core", then=Value("bodies")),
-    When(state__in=["published", "updating"], then=Value("public")),
+    When(state="retired", then=Value("authority")),
+    When(published_for="public", grade="core", then=Value("bodies")),
+    When(~Q(published_for=""), then=F("published_for")),
     When(state="draft", then=Value("provider")),
     default=Value("authority"),
 )
@@ -141,6 +143,11 @@ class Dataset(models.Model):
     source_url = models.URLField(max_length=500, blank=True)
 
     state = models.CharField(max_length=20, choices=State.choices, default=State.DRAFT.value)
+    # Both are written by publication: an update in the making opens nothing before its review.
+    published_for = models.CharField(
+        max_length=20, choices=[("public", "公开"), ("bodies", "公共机构")], blank=True
+    )
+    is_open_data = models.BooleanField(default=False)
     visibility = models.GeneratedField(
         expression=VISIBILITY,
         output_field=models.CharField(max_length=20, choices=Visibility.choices),
@@ -164,6 +171,10 @@ class Dataset(models.Model):
                 condition=~Q(grade="core") | Q(opening="closed"), name="core_data_is_not_open"
             ),
             models.CheckConstraint(
+                condition=Q(is_open_data=False) | Q(published_for="public"),
+                name="open_data_is_published",
+            ),
+            models.CheckConstraint(
                 condition=Q(level__isnull=True) | Q(grade="general", level__range=(1, 4)),
                 name="levels_split_general_data",
             ),
@@ -185,8 +196,8 @@ class Dataset(models.Model):
 
     @property
     def is_protected(self) -> bool:
-        """About somebody, or not open: then only structure, meaning and grade are public."""
-        return bool(self.unit_column) or self.opening != Opening.OPEN
+        """Not open to all, or about somebody: only structure, meaning and grade are public."""
+        return not self.is_open_data or self.opening != Opening.OPEN or bool(self.unit_column)
 
 
 class Field(models.Model):

@@ -15,7 +15,7 @@ from django.db.models import Count, Q, QuerySet
 
 from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
-from gongshu.catalog.models import Dataset, Domain, OwnerTerms, Version, Visibility
+from gongshu.catalog.models import Dataset, Domain, OwnerTerms, State, Version, Visibility
 from gongshu.catalog.store import version_store
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import Forbidden, NotFound
@@ -25,7 +25,6 @@ PUBLIC_BODIES = (
     *(Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR, Kind.AGENCY),
     *(Kind.REGISTRY, Kind.AUDITOR),
 )
-CURRENT = ("published", "updating")
 
 
 @dataclass(frozen=True)
@@ -111,9 +110,14 @@ def is_holder(dataset: Dataset, agent: Agent) -> bool:
     return own or agent.administrator or agent.system
 
 
+def is_current(dataset: Dataset) -> bool:
+    """Published, and not withdrawn since; an update under review leaves it so."""
+    return bool(dataset.published_for) and dataset.state != State.RETIRED
+
+
 def may_download(dataset: Dataset, agent: Agent) -> bool:
     """Open data, about nobody, published: anybody. All other data pass the gateway."""
-    return dataset.state in CURRENT and not dataset.is_protected and agent.may_use("read")
+    return is_current(dataset) and not dataset.is_protected and agent.may_use("read")
 
 
 def may_see_full_profile(dataset: Dataset, agent: Agent) -> bool:

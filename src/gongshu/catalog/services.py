@@ -11,27 +11,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from gongshu.accounts.models import Organisation
 from gongshu.catalog import selectors
 from gongshu.catalog.index import mark_changed
 from gongshu.catalog.metadata import DOMAIN_CODE, checked, checked_field, split_code
 from gongshu.catalog.models import Dataset, Domain, Field, OwnerTerms, State
+from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.terms import checked_terms
+from gongshu.catalog.versions import add_version
 from gongshu.ledger import services as ledger
-from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound
 from gongshu.wording import Sentence
 
+__all__ = [
+    "add_version",
+    "create_domain",
+    "create_draft",
+    "describe",
+    "describe_field",
+    "set_owner_terms",
+]
 PROVIDERS = (Kind.AGENCY, Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR)
 DESCRIBABLE_IN = (State.DRAFT, State.UPDATING)
-
-
-def subject_of(dataset: Dataset) -> Subject:
-    return Subject("dataset", dataset.code, dataset.provider.code)
 
 
 @transaction.atomic
@@ -139,11 +143,6 @@ def set_owner_terms(*, dataset: Dataset, terms: dict[str, Any], by: Agent) -> Ow
     return row
 
 
-def next_version_number(dataset: Dataset) -> int:
-    newest = dataset.versions.aggregate(newest=Max("number"))["newest"]
-    return int(newest or 0) + 1
-
-
 def _record(event: str, dataset: Dataset, by: Agent, *, private: dict[str, str]) -> None:
     """The entry of an act on metadata: a draft is nobody else's business, so in commitments."""
     mark_changed(dataset.code)
@@ -177,22 +176,6 @@ def _provider(code: str, by: Agent) -> Organisation:
             ),
         )
     return organisation
-
-
-def locked(dataset: Dataset) -> Dataset:
-    """The row as it is now, kept from others until the end of the transaction."""
-    rows = Dataset.objects.select_for_update(of=("self",)).select_related("provider", "domain")
-    return rows.get(pk=dataset.pk)
-
-
-def require_holder(dataset: Dataset, by: Agent) -> None:
-    if not selectors.is_holder(dataset, by) or not by.may_use("ingest"):
-        raise Forbidden(
-            "not_provider",
-            Sentence(
-                en="Only the dataset's provider may do this.", zh="只有数据提供方可以执行此操作。"
-            ),
-        )
 
 
 def _require_describable(dataset: Dataset) -> None:

@@ -8,21 +8,20 @@ version's makes no new version.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import PurePath
 from typing import Any
 
 from django.db import transaction
 
+from gongshu import data
 from gongshu.catalog import selectors
 from gongshu.catalog.columns import sync_fields
 from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, State, Version
-from gongshu.catalog.services import locked, next_version_number, require_holder, subject_of
+from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.store import version_store
-from gongshu.data import Table, profile
 from gongshu.data.storage import StoredFile
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
@@ -30,18 +29,12 @@ from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Sentence
 
-Progress = Callable[[float], None]
-# A file that no row knows may belong to a version that is being written right now.
-ORPHAN_AGE = timedelta(hours=6)
 
-
-def add_version(
-    *, dataset: Dataset, table: Table, source_name: str, by: Agent, progress: Progress | None = None
-) -> Version:
+def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Agent) -> Version:
     """Keep `table` as the dataset's newest version; the same content again changes nothing."""
     require_holder(dataset, by)
     _require_room(dataset)
-    described = profile(table)
+    described = data.profile(table)
     files = version_store().put(table)
     crash_point("version.files_stored")
     with transaction.atomic():
@@ -54,7 +47,7 @@ def add_version(
         sync_fields(dataset, table, described, source_name)
         version = Version(
             dataset=dataset,
-            number=next_version_number(dataset),
+            number=newest.number + 1 if newest else 1,
             digest=digest,
             files=[asdict(file) for file in files],
             rows=sum(file.rows for file in files),

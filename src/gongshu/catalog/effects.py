@@ -1,0 +1,130 @@
+"""What the procedures ask of the catalogue: where an entry stands, and what a step does to it.
+
+The states of an entry are those of its case (`rules/catalogue_entry.py`), so one function moves
+it; publishing also decides, once, who sees the entry and whether its data are open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from gongshu.cases.models import Case
+from gongshu.cases.registry import EffectContext, effect, facts, party
+from gongshu.catalog import selectors
+from gongshu.catalog.index import mark_changed
+from gongshu.catalog.models import Dataset, Grade, Opening, Sharing
+from gongshu.rules.problems import Conflict, NotFound
+from gongshu.wording import Sentence
+
+
+@party("provider_of_dataset")
+def provider_of_dataset(payload: Mapping[str, Any]) -> str:
+    return _dataset(str(payload.get("dataset", ""))).provider.code
+
+
+@effect("assess_entry")
+@effect("submit_entry")
+@effect("return_entry")
+@effect("update_entry")
+def move_entry(ctx: EffectContext) -> Mapping[str, Any]:
+    _move(ctx)
+    return {}
+
+
+@effect("publish_entry")
+def publish_entry(ctx: EffectContext) -> Mapping[str, Any]:
+    """The entry becomes what all may read; the returned facts are what the ledger says of it."""
+    dataset = _of(ctx.case)
+    public = dataset.grade != Grade.CORE
+    _move(
+        ctx,
+        published=dataset.published or timezone.now(),
+        published_for="public" if public else "bodies",
+        is_open_data=public and dataset.opening == Opening.OPEN and not dataset.unit_column,
+    )
+    newest = selectors.latest(dataset)
+    facts_: dict[str, Any] = {"version": newest.number if newest else 0}
+    if public:
+        names = ("title_zh", "title_en", "sharing", "opening", "classification", "grade", "level")
+        facts_ |= {name: getattr(dataset, name) for name in names}
+    return facts_
+
+
+@effect("retire_entry")
+def retire_entry(ctx: EffectContext) -> Mapping[str, Any]:
+    _move(ctx, published_for="", is_open_data=False)
+    return {}
+
+
+@facts("entry_described")
+def entry_described(case: Case) -> bool:
+    """Article 13: name, items, provider, format, cycle, sharing attribute, class and grade."""
+    dataset = _of(case)
+    needed = ["title_zh", "format", "update_cycle", "sharing", "classification", "grade"]
+    if dataset.sharing == Sharing.CONDITIONAL:
+        needed.append("sharing_conditions")  # article 15: scope and purpose
+    if dataset.sharing == Sharing.NONE:
+        needed.append("sharing_basis")
+    return all(getattr(dataset, name) for name in needed) and dataset.fields.exists()
+
+
+@facts("entry_has_version")
+def entry_has_version(case: Case) -> bool:
+    return _of(case).versions.exists()
+
+
+@facts("sharing_attribute")
+def sharing_attribute(case: Case) -> str:
+    return _of(case).sharing or Sharing.CONDITIONAL.value
+
+
+@facts("data_shareable")
+def data_shareable(case: Case) -> bool:
+    dataset = _of(case)
+    shared = dataset.sharing in (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL)
+    return shared and selectors.is_current(dataset)
+
+
+@facts("datasets_graded")
+def datasets_graded(case: Case) -> bool:
+    """Article 5 of the rules for authorised operation: graded, and nothing that is core."""
+    wanted = set(case.payload.get("datasets", []))
+    rows = Dataset.objects.filter(code__in=wanted)
+    fit = [
+        d
+        for d in rows
+        if selectors.is_current(d) and d.classification and d.grade and d.grade != Grade.CORE
+    ]
+    return bool(wanted) and len(fit) == len(wanted)
+
+
+def _move(ctx: EffectContext, **changes: Any) -> None:
+    """Compare-and-swap: of two cases about one entry, only one can move it."""
+    rows = Dataset.objects.filter(code=ctx.case.subject_id, state__in=ctx.step.sources)
+    if not rows.update(state=ctx.step.target, modified=timezone.now(), **changes):
+        raise Conflict(
+            "entry_moved",
+            Sentence(
+                en=f"The entry {ctx.case.subject_id} is not in the state that this case takes it "
+                "to be in; another case is about it.",
+                zh=f"目录条目 {ctx.case.subject_id} 的状态与本办件不符，另有办件正在办理。",
+            ),
+        )
+    mark_changed(ctx.case.subject_id)
+
+
+def _of(case: Case) -> Dataset:
+    return _dataset(str(case.payload.get("dataset", "") or case.subject_id))
+
+
+def _dataset(code: str) -> Dataset:
+    found = Dataset.objects.select_related("provider").filter(code=code).first()
+    if found is None:
+        raise NotFound(
+            "unknown_dataset",
+            Sentence(en=f"There is no dataset “{code}”.", zh=f"没有数据集“{code}”。"),
+        )
+    return found

@@ -1,0 +1,131 @@
+"""From a file somebody hands in to a new version: read, type, profile, keep.
+
+The shell and the upload job call the same function. An upload lies in the instance's own folder
+until its job has ended; a job names it by its file name alone and can reach no other file.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from gongshu.catalog import selectors
+from gongshu.catalog.models import Dataset, Version
+from gongshu.catalog.ownership import require_holder, subject_of
+from gongshu.catalog.services import add_version, create_draft
+from gongshu.data import Table
+from gongshu.jobs import services as jobs
+from gongshu.jobs.models import Job
+from gongshu.rules.agents import Agent
+from gongshu.rules.problems import BadInput, NotFound
+from gongshu.wording import Sentence
+
+HINTS = ("encoding", "delimiter", "header", "sheet", "skip")
+LONGEST_NAME = 255
+
+Progress = Callable[[float, Sentence], None]
+READING = Sentence(en="Reading and typing the file", zh="正在读取文件并识别类型")
+KEEPING = Sentence(en="Profiling and keeping the version", zh="正在分析并保存版本")
+DONE = Sentence(en="Done", zh="完成")
+
+
+@dataclass(frozen=True)
+class Ingested:
+    dataset: Dataset
+    version: Version
+    drafted: bool  # the entry was made by this act
+    fresh: bool  # False: the file holds what the newest version holds
+
+
+def ingest_file(
+    path: Path,
+    *,
+    code: str,
+    by: Agent,
+    provider: str = "",
+    source_name: str = "",
+    hints: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Ingested:
+    """Read any messy file into a new version of the dataset; a draft is made if there is none."""
+    say = progress or _silent
+    known = {k: v for k, v in (hints or {}).items() if k in HINTS and v is not None}
+    existing = Dataset.objects.select_related("provider").filter(code=code).first()
+    if existing is not None:
+        selectors.get(code, by)  # absent and invisible give the same answer
+        require_holder(existing, by)
+    say(0, READING)
+    with Table.read(path, **known, progress=lambda percent: say(percent * 0.7, READING)) as table:
+        dataset = existing or create_draft(code=code, provider=provider or by.organisation, by=by)
+        before = selectors.latest(dataset)
+        say(70, KEEPING)
+        version = add_version(
+            dataset=dataset, table=table, source_name=source_name or path.name, by=by
+        )
+    say(100, DONE)
+    dataset.refresh_from_db()
+    fresh = before is None or before.pk != version.pk
+    return Ingested(dataset, version, drafted=existing is None, fresh=fresh)
+
+
+def upload_folder() -> Path:
+    return Path(settings.HOME) / "uploads"
+
+
+def receive_upload(
+    chunks: Iterable[bytes],
+    *,
+    code: str,
+    source_name: str,
+    by: Agent,
+    hints: Mapping[str, Any] | None = None,
+) -> Job:
+    """Keep an uploaded file and queue the job that ingests it."""
+    dataset = selectors.get(code, by)
+    require_holder(dataset, by)
+    name = secrets.token_hex(16)
+    upload_folder().mkdir(exist_ok=True, mode=0o700)
+    path = upload_folder() / name
+    try:
+        with path.open("xb") as file:
+            for chunk in chunks:
+                file.write(chunk)
+        with transaction.atomic():
+            return jobs.enqueue(
+                kind="ingest",
+                args={
+                    "upload": name,
+                    "code": code,
+                    "source_name": source_name[-LONGEST_NAME:],
+                    "hints": dict(hints or {}),
+                },
+                by=by,
+                subject=subject_of(dataset),
+            )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def uploaded(name: str) -> Path:
+    """The file of an upload; nothing outside the uploads' folder can be named."""
+    if not name.isalnum():
+        raise BadInput("upload", Sentence(en="This is no upload.", zh="这不是上传的文件。"))
+    path = upload_folder() / name
+    if not path.is_file():
+        raise NotFound(
+            "upload_gone",
+            Sentence(en="The uploaded file is not there any more.", zh="上传的文件已不存在。"),
+            suggestion=Sentence(en="Upload it again.", zh="请重新上传。"),
+        )
+    return path
+
+
+def _silent(percent: float, what: Sentence) -> None:
+    pass

@@ -1,0 +1,80 @@
+"""What the worker does for the catalogue: ingest uploads, keep the search index, sweep."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from gongshu.accounts import agents
+from gongshu.accounts.selectors import person
+from gongshu.catalog import index
+from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
+from gongshu.catalog.versions import sweep_orphans
+from gongshu.jobs import services as jobs
+from gongshu.jobs.models import Job, State
+from gongshu.jobs.registry import JobContext, job, tick
+from gongshu.rules.agents import SYSTEM
+from gongshu.wording import Sentence
+
+DAY = 24 * 3600
+INDEXING = Sentence(en="Writing the search index", zh="正在写入检索索引")
+
+
+@job("ingest")
+def ingest(
+    ctx: JobContext, *, upload: str, code: str, source_name: str, hints: dict[str, Any]
+) -> dict[str, Any]:
+    """An uploaded file becomes a version, by whoever uploaded it and with their rights of now."""
+    done = ingest_file(
+        uploaded(upload),
+        code=code,
+        by=agents.agent_of(person(ctx.job.person)),
+        source_name=source_name,
+        hints=hints,
+        progress=lambda percent, what: ctx.progress(int(percent), what),
+    )
+    return {"dataset": code, "version": done.version.number, "fresh": done.fresh}
+
+
+@job("index_catalogue")
+def index_catalogue(ctx: JobContext) -> dict[str, Any]:
+    """The whole search index from the database."""
+
+    def say(count: int, total: int) -> None:
+        ctx.progress(int(100 * count / max(total, 1)), INDEXING)
+
+    return {"entries": index.rebuild(say)}
+
+
+@tick("search_index", every_seconds=1)
+def keep_index() -> None:
+    """Small changes at once; for a whole new index, a job, so that nothing else waits."""
+    if index.needs_rebuild():
+        waiting = Job.objects.filter(
+            kind="index_catalogue", state__in=[State.QUEUED, State.RUNNING]
+        )
+        if not waiting.exists():
+            jobs.enqueue(kind="index_catalogue", args={}, by=SYSTEM)
+        return
+    index.update()
+
+
+@tick("orphans", every_seconds=3600)
+def sweep_versions() -> None:
+    """Files of versions that were never committed."""
+    sweep_orphans()
+
+
+@tick("uploads", every_seconds=60)
+def sweep_uploads() -> None:
+    """An upload goes when its job is done; after a failure it stays a day, for another try."""
+    if not upload_folder().exists():
+        return
+    rows = Job.objects.filter(kind="ingest").values_list("args__upload", "state")
+    states = dict(rows.order_by("id"))
+    for path in upload_folder().iterdir():
+        state = states.get(path.name)
+        old = time.time() - path.stat().st_mtime > DAY
+        ended = state in (State.DONE, State.CANCELLED)
+        if ended or (old and state not in (State.QUEUED, State.RUNNING)):
+            path.unlink(missing_ok=True)
