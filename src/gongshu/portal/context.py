@@ -23,5 +23,5 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     if agent.person:
         language = get_language() or "zh"
         context["organisation"] = organisation_name(agent.organisation, language)
-        context["waiting"] = cases.inbox(agent).count()
+        context["waiting"] = len(cases.inbox(agent))
     return context

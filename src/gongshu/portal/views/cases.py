@@ -20,7 +20,7 @@ from gongshu.cases.models import Case
 from gongshu.grants import selectors as grants
 from gongshu.jobs import selectors as jobs
 from gongshu.portal import forms
-from gongshu.portal.case_contents import contents, labels, row
+from gongshu.portal.case_contents import Names, contents, row
 from gongshu.wording import Problem
 
 SHOWN_NOTICES = 20
@@ -34,7 +34,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "today": timezone.localdate(),
         "waiting_cases": [row(case) for case in selectors.inbox(agent)],
         "all_cases": [row(case) for case in selectors.visible(agent).order_by("-created")[:100]],
-        "openable": selectors.openable(agent),
+        "openable": [{"kind": p.kind, "label": p.title} for p in selectors.openable(agent)],
         "notices": jobs.notices(agent)[:SHOWN_NOTICES],
     }
     return render(request, "portal/inbox.html", context)
@@ -103,7 +103,7 @@ def _case_page(
 ) -> HttpResponse:
     agent = agent_of_request(request)
     procedure = selectors.procedure(found.kind)
-    names = labels(procedure)
+    names = Names(procedure)
     context: dict[str, Any] = {
         "section": "inbox",
         "case": found,

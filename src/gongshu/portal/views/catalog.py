@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -15,7 +14,6 @@ from gongshu.catalog import selectors
 from gongshu.grants import selectors as grants
 from gongshu.oversight import selectors as oversight
 from gongshu.portal.downloads import FORMATS, table_response
-from gongshu.rules.agents import Agent
 from gongshu.rules.problems import not_found
 
 PREVIEW_ROWS = 50
@@ -28,21 +26,10 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "newest": datasets.order_by("-modified")[:6],
         "disclosure": oversight.disclosure(),
-        "domains": domains_with_counts(agent),
+        "domains": selectors.domains_with_counts(agent),
         "total": datasets.count(),
     }
     return render(request, "portal/home.html", context)
-
-
-def domains_with_counts(agent: Agent) -> list[dict[str, Any]]:
-    rows = selectors.visible_to(agent).values(
-        "domain__code", "domain__title_zh", "domain__title_en"
-    )
-    return [
-        {"code": r["domain__code"], "title_zh": r["domain__title_zh"]}
-        | {"title_en": r["domain__title_en"], "count": r["count"]}
-        for r in rows.annotate(count=Count("id")).order_by("-count")
-    ]
 
 
 def search(request: HttpRequest) -> HttpResponse:
