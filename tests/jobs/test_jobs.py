@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def kinds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A registry of this test's own, filled through the decorator."""
     monkeypatch.setattr(registry, "_jobs", {})
     monkeypatch.setattr(registry, "_ticks", {})
@@ -56,7 +55,7 @@ def kinds(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
             raise worker.LeaseLost
         return {"rows": 2000}
 
-    yield seen
+    return seen
 
 
 def enqueue(kind: str, **args: Any) -> Job:

@@ -20,11 +20,14 @@ COMMANDS: dict[str, str] = {
     "init": "gongshu.cli.instance:init",
     "serve": "gongshu.cli.serve:serve",
     "doctor": "gongshu.cli.instance:doctor",
+    "worker": "gongshu.cli.worker:worker",
     "ingest": "gongshu.cli.ingest:ingest",
     "catalog": "gongshu.cli.catalog:catalog",
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",
+    "verify": "gongshu.cli.verify:verify",
+    "ledger": "gongshu.cli.ledger:ledger",
 }
 
 

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING = 1.0  # seconds
 POLL = 0.25
-GRACE = 20.0  # how long a job may take to notice that the worker stops
+GRACE = 10.0  # how long a job may take to notice that the worker stops
 REPORT_EVERY = 0.5
 
 
