@@ -18,10 +18,9 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from gongshu.data.ingest import calendars
 from gongshu.data.ingest.kinds import (
-    AMBIGUOUS,
     BOOLEAN,
-    CALENDARS,
     DOUBLE,
     GROUPED,
     INTEGER,
@@ -32,7 +31,6 @@ from gongshu.data.ingest.kinds import (
     SCIENTIFIC,
     TEXT,
     UNGROUPED,
-    Calendar,
     Kind,
     decimal,
     grouped,
@@ -41,7 +39,6 @@ from gongshu.data.ingest.kinds import (
     trimmed,
 )
 
-_ALL_CALENDARS: tuple[Calendar, ...] = CALENDARS + tuple(c for four in AMBIGUOUS for c in four)
 _DATE_NAME = re.compile(
     r"日期|年月日|时间|日$|生日|date|time|day|birth|(^|_)(dt|rq|sj|ymd|csrq)($|_)|_(at|on)$",
     re.IGNORECASE,
@@ -67,7 +64,7 @@ class Facts:
     ungrouped: int = 0
     grouped_digits: int = 0
     grouped_scale: int = 0
-    calendars: Mapping[int, int] = field(default_factory=dict)
+    dates: Mapping[int, int] = field(default_factory=dict)
 
 
 # More digits behind the point than prices and coordinates have come from a calculation.
@@ -78,6 +75,8 @@ _V, _T = "§value", "§cell"
 _POINT = f"strpos({_V}, '.')"
 _IS_NUMBER = f"regexp_full_match({_V}, '{NUMBER}')"
 _IS_GROUPED = f"regexp_full_match({_V}, '{GROUPED}')"
+_IS_UNGROUPED = f"regexp_full_match({_V}, '{UNGROUPED}')"
+_BEHIND = f"CASE WHEN {_POINT} > 0 THEN length({_V}) - {_POINT} ELSE 0 END"
 _AGGREGATES: dict[str, str] = {
     "values": f"count({_V})",
     "markers": f"count(*) FILTER ({is_marker(_T, or_empty=False)})",
@@ -92,14 +91,13 @@ _AGGREGATES: dict[str, str] = {
         f"max(CASE WHEN {_POINT} > 0 THEN {_POINT} - 1 ELSE length({_V}) END"
         f" - CASE WHEN starts_with({_V}, '-') THEN 1 ELSE 0 END) FILTER ({_IS_NUMBER})"
     ),
-    "scale": f"max(CASE WHEN {_POINT} > 0 THEN length({_V}) - {_POINT} ELSE 0 END) FILTER ({_IS_NUMBER})",
+    "scale": f"max({_BEHIND}) FILTER ({_IS_NUMBER})",
     "grouped": f"count(*) FILTER ({_IS_GROUPED})",
-    "ungrouped": f"count(*) FILTER (regexp_full_match({_V}, '{UNGROUPED}'))",
-    "grouped_digits": f"max(length(replace(split_part({_V}, '.', 1), ',', ''))) FILTER ({_IS_GROUPED})",
-    "grouped_scale": (
-        f"max(CASE WHEN {_POINT} > 0 THEN length({_V}) - {_POINT} ELSE 0 END)"
-        f" FILTER ({_IS_GROUPED} OR regexp_full_match({_V}, '{UNGROUPED}'))"
+    "ungrouped": f"count(*) FILTER ({_IS_UNGROUPED})",
+    "grouped_digits": (
+        f"max(length(replace(split_part({_V}, '.', 1), ',', ''))) FILTER ({_IS_GROUPED})"
     ),
+    "grouped_scale": f"max({_BEHIND}) FILTER ({_IS_GROUPED} OR {_IS_UNGROUPED})",
 }
 
 
@@ -111,7 +109,7 @@ _TRIAGE = {
     "grouped": re.compile(GROUPED),
     "ungrouped": re.compile(UNGROUPED),
 }
-_SHAPES = [re.compile(calendar.shape) for calendar in _ALL_CALENDARS]
+_SHAPES = [re.compile(calendar.shape) for calendar in calendars.ALL]
 
 
 def triage(cells: Iterable[str]) -> Facts:
@@ -125,19 +123,15 @@ def triage(cells: Iterable[str]) -> Facts:
     counts = {
         name: sum(1 for v in values if pattern.fullmatch(v)) for name, pattern in _TRIAGE.items()
     }
-    calendars = {
-        i: len(values) for i, shape in enumerate(_SHAPES) if all(map(shape.fullmatch, values))
-    }
-    return Facts(
-        values=len(values), markers=len(trims) - len(values), calendars=calendars, **counts
-    )
+    dates = {i: len(values) for i, shape in enumerate(_SHAPES) if all(map(shape.fullmatch, values))}
+    return Facts(values=len(values), markers=len(trims) - len(values), dates=dates, **counts)
 
 
 def is_alive(facts: Facts) -> bool:
     """Whether anything but text is still possible."""
     return bool(facts.values) and (
         any(_worth(name, facts) for name in _AGGREGATES if name not in ("values", "markers"))
-        or facts.values in facts.calendars.values()
+        or facts.values in facts.dates.values()
     )
 
 
@@ -158,8 +152,9 @@ def count_facts(
         value = f"CASE WHEN NOT {is_marker(f't{number}')} THEN t{number} END"
         cells.append(f"t{number}, {value} AS v{number}")
         wanted += [_numbered(sql, number) for sql in plan.values()]
+    # The names in it are ours (c0, c1 …), never the file's.
     sql = (
-        f"SELECT {', '.join(wanted)} FROM (SELECT {', '.join(cells)} "
+        f"SELECT {', '.join(wanted)} FROM (SELECT {', '.join(cells)} "  # noqa: S608
         f"FROM (SELECT {', '.join(trims)} FROM {source}))"
     )
     row = connection.execute(sql).fetchone()
@@ -171,8 +166,8 @@ def count_facts(
 def _plan(alive: Facts | None) -> dict[str | int, str]:
     """What to count for one column: facts by name, calendars by number."""
     plan: dict[str | int, str] = {n: sql for n, sql in _AGGREGATES.items() if _worth(n, alive)}
-    for i, calendar in enumerate(_ALL_CALENDARS):
-        if alive is None or not alive.values or alive.calendars.get(i) == alive.values:
+    for i, calendar in enumerate(calendars.ALL):
+        if alive is None or not alive.values or alive.dates.get(i) == alive.values:
             plan[i] = f"count(*) FILTER ({calendar.careful.format(x=_V)})"
     return plan
 
@@ -185,7 +180,7 @@ def _numbered(sql: str, number: int) -> str:
 def _facts(plan: Mapping[str | int, str], figures: Iterator[int | None]) -> Facts:
     counted = {name: int(next(figures) or 0) for name in plan}
     named = {name: n for name, n in counted.items() if isinstance(name, str)}
-    return Facts(**named, calendars={i: n for i, n in counted.items() if isinstance(i, int)})
+    return Facts(**named, dates={i: n for i, n in counted.items() if isinstance(i, int)})
 
 
 def _worth(name: str, alive: Facts | None) -> bool:
@@ -235,12 +230,12 @@ def is_open(facts: Facts, kind: Kind) -> bool:
     if facts.numbers + facts.scientific == facts.values:
         return True
     return any(
-        n == facts.values and not _ALL_CALENDARS[i].needs_name for i, n in facts.calendars.items()
+        n == facts.values and not calendars.ALL[i].needs_name for i, n in facts.dates.items()
     )
 
 
-def _calendar(facts: Facts, name: str) -> Calendar | None:
+def _calendar(facts: Facts, name: str) -> calendars.Calendar | None:
     """The one way of writing dates that all values share, if there is exactly one."""
-    fitting = [c for i, c in enumerate(_ALL_CALENDARS) if facts.calendars.get(i) == facts.values]
+    fitting = [c for i, c in enumerate(calendars.ALL) if facts.dates.get(i) == facts.values]
     fitting = [c for c in fitting if not c.needs_name or _DATE_NAME.search(name)]
     return fitting[0] if len(fitting) == 1 else None

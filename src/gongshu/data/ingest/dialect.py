@@ -15,7 +15,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")  # noqa: RUF001
+DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")
 HEAD_RECORDS = 400
 QUOTE_HEAD = 1 << 16
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")

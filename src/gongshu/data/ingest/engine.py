@@ -17,6 +17,8 @@ def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         ":memory:", config={"memory_limit": MEMORY, "temp_directory": str(folder / "spill")}
     )
+    # The result may not depend on where the machine stands.
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
     return connection
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gongshu.data.ingest.dialect import Record, modal_width
 
@@ -168,7 +169,7 @@ def _is_year_header(rows: Sequence[Record], at: int, typed: Sequence[int]) -> bo
     years = [int(m.group(1)) for m in matches if m]
     if len(years) < 2 or len(years) < 0.6 * len(matches):
         return False
-    steps = {b - a for a, b in zip(years, years[1:], strict=False)}
+    steps = {b - a for a, b in pairwise(years)}
     below = rows[at + 1].cells if at + 1 < len(rows) else []
     same = sum(1 for i in typed if i < len(below) and _YEAR.fullmatch(below[i].strip()))
     return len(steps) == 1 and 0 not in steps and same < len(years)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gongshu.data.ingest import encoding as encodings
-from gongshu.data.ingest.dialect import Dialect, Record, guess, records
+from gongshu.data.ingest.dialect import Record, guess, records
 from gongshu.data.ingest.engine import connect
 from gongshu.data.ingest.kinds import NOTHING_YET, TEXT, Kind
 from gongshu.data.ingest.layout import find, flag_of

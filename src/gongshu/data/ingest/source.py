@@ -57,7 +57,7 @@ def identify(path: Path, folder: Path, depth: int = 0) -> Source:
         return Source(path, "parquet")
     if head.startswith(b"\x1f\x8b") and depth < 2:
         return identify(_gunzip(path, folder), folder, depth + 1)
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip(path, folder, depth)
     if head.startswith(_OLE):
         return _ole(path)
@@ -89,7 +89,7 @@ def _refuse_foreign(head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")):
         raise foreign("a web page (HTML)", "网页（HTML）")
-    if start.startswith(b"<?xml") or start.startswith(b"<"):
+    if start.startswith(b"<"):
         raise foreign("an XML document", "XML 文档")
     if _looks_like_json(start):
         raise foreign("a JSON document", "JSON 文档")

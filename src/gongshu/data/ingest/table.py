@@ -127,7 +127,7 @@ class Table:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Table {self.num_rows} rows × {len(self.column_names)} columns>"  # noqa: RUF001
+        return f"<Table {self.num_rows} rows × {len(self.column_names)} columns>"
 
 
 def _silent(percent: float) -> None:
