@@ -15,11 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from gongshu import data
 from gongshu.catalog import selectors
 from gongshu.catalog.models import Dataset, Version
 from gongshu.catalog.ownership import require_holder, subject_of
 from gongshu.catalog.services import add_version, create_draft
-from gongshu.data import Table
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import Job
 from gongshu.rules.agents import Agent
@@ -61,7 +61,9 @@ def ingest_file(
         selectors.get(code, by)  # absent and invisible give the same answer
         require_holder(existing, by)
     say(0, READING)
-    with Table.read(path, **known, progress=lambda percent: say(percent * 0.7, READING)) as table:
+    with data.Table.read(
+        path, **known, progress=lambda percent: say(percent * 0.7, READING)
+    ) as table:
         dataset = existing or create_draft(code=code, provider=provider or by.organisation, by=by)
         before = selectors.latest(dataset)
         say(70, KEEPING)

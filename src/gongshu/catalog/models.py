@@ -214,6 +214,8 @@ class Field(models.Model):
     semantic_type = models.CharField(max_length=40, blank=True)
     grade = models.CharField(max_length=20, choices=Grade.choices, blank=True)
     level = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Somebody wrote this; otherwise meaning and level are guesses, and may come from the values.
+    declared = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["dataset", "position"]

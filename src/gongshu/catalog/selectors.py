@@ -15,12 +15,14 @@ from django.db.models import Count, Q, QuerySet
 
 from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
+from gongshu.catalog.columns import described_fields, public_profile
 from gongshu.catalog.models import Dataset, Domain, OwnerTerms, State, Version, Visibility
 from gongshu.catalog.store import version_store
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import Forbidden, NotFound
 from gongshu.wording import Sentence
 
+__all__ = ["described_fields", "public_profile"]
 PUBLIC_BODIES = (
     *(Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR, Kind.AGENCY),
     *(Kind.REGISTRY, Kind.AUDITOR),
@@ -129,7 +131,7 @@ def profile_for(version: Version, agent: Agent) -> dict[str, object]:
     """The full profile for whoever may see it, the public one for the rest."""
     if may_see_full_profile(version.dataset, agent):
         return dict(version.profile)
-    return dict(version.public_profile)
+    return public_profile(version.dataset)
 
 
 def require_download(dataset: Dataset, agent: Agent) -> None:

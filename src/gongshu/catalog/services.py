@@ -111,10 +111,11 @@ def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Fi
         )
     values = checked_field(meta)
     changed = {k: v for k, v in values.items() if getattr(found, k) != v}
-    if not changed:
+    if not changed and found.declared:
         return found
     for key, value in changed.items():
         setattr(found, key, value)
+    found.declared = True
     found.save()
     private = {"metadata": canonical({"field": name} | changed)}
     _record("dataset.described", dataset, by, private=private)

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from gongshu import data
 from gongshu.catalog import selectors
-from gongshu.catalog.columns import sync_fields
+from gongshu.catalog.columns import about_people, public_profile, sync_fields
 from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, State, Version
 from gongshu.catalog.ownership import locked, require_holder, subject_of
@@ -34,7 +34,7 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
     """Keep `table` as the dataset's newest version; the same content again changes nothing."""
     require_holder(dataset, by)
     _require_room(dataset)
-    described = data.profile(table)
+    described = data.profile(table, about_people=about_people(dataset))
     files = version_store().put(table)
     crash_point("version.files_stored")
     with transaction.atomic():
@@ -44,7 +44,7 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
         digest = digest_of(files)
         if newest is not None and newest.digest == digest:
             return newest
-        sync_fields(dataset, table, described, source_name)
+        sync_fields(dataset, described, source_name)
         version = Version(
             dataset=dataset,
             number=newest.number + 1 if newest else 1,
@@ -53,7 +53,7 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
             rows=sum(file.rows for file in files),
             bytes=sum(file.bytes for file in files),
             profile=described.to_dict(),
-            public_profile=described.public(),
+            public_profile=public_profile(dataset),
             report=table.report.to_dict(),
             source_name=PurePath(source_name).name[:255],
             created_by=by.person,

@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ('semantic_type', models.CharField(blank=True, max_length=40)),
                 ('grade', models.CharField(blank=True, choices=[('core', '核心数据'), ('important', '重要数据'), ('general', '一般数据')], max_length=20)),
                 ('level', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('declared', models.BooleanField(default=False)),
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fields', to='catalog.dataset')),
             ],
             options={
