@@ -13,6 +13,7 @@ Big5 and cp1252, which reading yields characters that people use?
 from __future__ import annotations
 
 import codecs
+import unicodedata
 from dataclasses import dataclass
 
 _MARKS = (
@@ -38,9 +39,9 @@ def detect(sample: bytes) -> Encoding:
     for mark, name in _MARKS:
         if sample.startswith(mark):
             return Encoding(name, 1.0, len(mark))
-    wide = _utf16(sample)
-    if wide:
-        return wide
+    two_bytes = wide(sample)
+    if two_bytes:
+        return two_bytes
     damaged = _damage(sample, "utf-8")
     if not damaged:
         return Encoding("utf-8", 0.9 if sample.isascii() else 1.0)
@@ -75,9 +76,9 @@ def _damage(sample: bytes, name: str) -> float:
     return text.count("\ufffd") / beyond if beyond else 0.0
 
 
-def _utf16(sample: bytes) -> Encoding | None:
+def wide(sample: bytes) -> Encoding | None:
     """UTF-16 without a mark: line ends and delimiters have a zero byte on one side."""
-    even = sample[: len(sample) // 2 * 2]
+    even = sample[: min(len(sample), 1 << 16) // 2 * 2]
     if not even or even.count(0) < len(even) // 50 + 1:
         return None
     scores = {}
@@ -89,8 +90,8 @@ def _utf16(sample: bytes) -> Encoding | None:
             continue  # a stray zero byte, not half of every letter
         plain, zeros = even[offset::2], even[1 - offset :: 2]
         hits = sum(1 for a, b in zip(plain, zeros, strict=False) if b == 0 and 9 <= a < 0x7F)
-        odd = sum(1 for c in text if 0x80 <= ord(c) < 0x100 or 0xD800 <= ord(c) < 0xF900)
-        scores[name] = (hits - odd) / len(text)
+        odd = sum(1 for c in text if unicodedata.category(c) in ("Cn", "Co", "Cs", "Lm", "Mn"))
+        scores[name] = (hits - 5 * odd) / len(text)
     if not scores:
         return None
     best = max(scores, key=scores.__getitem__)

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from gongshu.data.ingest.encoding import wide
 from gongshu.data.ingest.unreadable import Unreadable, empty_file
 from gongshu.wording import Sentence
 
@@ -114,14 +115,10 @@ def _looks_like_json(start: bytes) -> bool:
 
 
 def _looks_binary(head: bytes) -> bool:
-    """Control bytes that no text has; UTF-16 text is told by its regular zero bytes."""
+    """Control bytes that no text has, and not the regular zero bytes of UTF-16."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or wide(head):
+        return False
     control = sum(1 for byte in head if byte < 9 or 13 < byte < 27 or byte == 127)
-    zeros = head.count(0)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return False
-    regular = max(head[::2].count(0), head[1::2].count(0)) > 0.9 * zeros if zeros else False
-    if zeros and regular and control - zeros == 0:
-        return False
     return control > max(1, len(head) // 50)
 
 
