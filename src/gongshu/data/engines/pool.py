@@ -107,18 +107,20 @@ class EnginePool:
 
     def _warm(self, identity: _Identity) -> Worker | None:
         """The idle worker of the same identity that was used last."""
-        with self._changed:
-            for worker in reversed(self._idle):
-                if self._idle[worker] == identity:
-                    del self._idle[worker]
+        while True:
+            with self._changed:
+                found = [w for w, its in self._idle.items() if its == identity]
+                if not found:
+                    return None
+                worker = found[-1]
+                del self._idle[worker]
+                if worker.process.is_alive():
                     self._leased.add(worker)
                     return worker
-        return None
+            worker.process.close()
 
     def _new(self, identity: _Identity) -> Worker:
-        with self._changed:
-            process = self._spares.pop() if self._spares else None
-        worker = Worker(process or self._helper.spawn(), identity.key, identity.limits)
+        worker = Worker(self._spare() or self._helper.spawn(), identity.key, identity.limits)
         with self._changed:
             self._leased.add(worker)
         try:
@@ -127,6 +129,16 @@ class EnginePool:
             self._end(worker)
             raise
         return worker
+
+    def _spare(self) -> Process | None:
+        while True:
+            with self._changed:
+                if not self._spares:
+                    return None
+                process = self._spares.pop()
+            if process.is_alive():  # not so when the helper was killed from outside
+                return process
+            process.close()
 
     def _end(self, worker: Worker) -> None:
         with self._changed:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +33,11 @@ class Process:
     def __init__(self, peer: socket.socket, pidfd: int, pid: int) -> None:
         self.peer, self.pid = peer, pid
         self._pidfd = pidfd
+
+    def is_alive(self) -> bool:
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        return not poll.poll(0)
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -65,7 +72,7 @@ class Worker:
 
     def open(self, sources: Mapping[str, Sequence[str]], *, unsafe: bool) -> None:
         """Have the worker put up its locks around exactly these files."""
-        self._sources = frozenset(sources)
+        self._sources = frozenset(name.casefold() for name in sources)
         head = {
             "sources": {name: list(paths) for name, paths in sources.items()},
             "memory_bytes": self.limits.memory_bytes,
@@ -88,7 +95,7 @@ class Worker:
     ) -> pa.Table:
         """The answer of one SELECT over the sources and `tables`; EngineFailed otherwise."""
         tables = tables or {}
-        if clash := self._sources & tables.keys():
+        if clash := self._sources & {name.casefold() for name in tables}:
             raise ValueError(f"a table may not take the name of a source: {sorted(clash)}")
         try:
             parts = [_stream(table) for table in tables.values()]
@@ -152,7 +159,12 @@ class Worker:
 
 
 def _row(params: Sequence[Any]) -> pa.Table:
-    return pa.table({str(i): pa.array([value]) for i, value in enumerate(params)})
+    # A worker cannot read the files of time zones; a moment is the same moment in UTC.
+    plain = [
+        value.astimezone(UTC) if isinstance(value, datetime) and value.tzinfo else value
+        for value in params
+    ]
+    return pa.table({str(i): pa.array([value]) for i, value in enumerate(plain)})
 
 
 def _stream(table: pa.Table) -> pa.Buffer:
