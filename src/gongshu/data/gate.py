@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,7 +43,7 @@ class HasFiles(Protocol):
     def files(self) -> Sequence[Path]: ...
 
 
-Data = pa.Table | HasFiles | str | PathLike[str] | Sequence[str | PathLike[str]]
+Data: TypeAlias = pa.Table | HasFiles | str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 @dataclass(frozen=True)

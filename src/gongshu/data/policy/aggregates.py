@@ -41,7 +41,7 @@ class Aggregate:
     zero: bool = False  # rows that do not meet the condition count as 0, not as nothing
 
     def check(self) -> None:
-        """Whether the aggregate may run over protected rows: a closed set, by the column's terms."""
+        """Whether it may run over protected rows: a closed set, by the column's terms."""
         if self.function in (None, Function.MIN, Function.MAX):
             name = type(self.node).__name__.lower()
             not_protectable(

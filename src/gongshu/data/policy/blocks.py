@@ -78,6 +78,7 @@ class Blocks:
 
     def __init__(self, context: Context) -> None:
         self.context = context
+        self._ctes: list[Callable[[], Relation]] = []
 
     # Queries
 
@@ -88,7 +89,7 @@ class Blocks:
         if isinstance(node, exp.Select):
             return SelectBlock(self, self._with(node, ctes), outermost).relation(node)
         if isinstance(node, exp.SetOperation):
-            return self._set_operation(node, self._with(node, ctes))
+            return self._set_operation(node, self._with(node, ctes), outermost)
         return not_allowed(node, "Only SELECT is allowed.", "只允许 SELECT 查询。")
 
     def _with(self, node: exp.Expr, ctes: Ctes) -> Ctes:
@@ -100,8 +101,17 @@ class Blocks:
         for cte in clause.expressions:
             only(cte, "this", "alias")
             only(cte.args["alias"], "this")
-            known[cte.alias.casefold()] = self._once(cte.this, dict(known))
+            relation = self._once(cte.this, dict(known))
+            known[cte.alias.casefold()] = relation
+            self._ctes.append(relation)
         return known
+
+    def read_unused(self) -> None:
+        """A CTE that nothing selects from is checked like the rest, and not run."""
+        blocks = list(self.context.blocks)
+        for relation in self._ctes:
+            relation()
+        self.context.blocks[:] = blocks
 
     def _once(self, node: exp.Expr, ctes: Ctes) -> Callable[[], Relation]:
         """A CTE is read at its first use, and once."""
@@ -114,9 +124,10 @@ class Blocks:
 
         return relation
 
-    def _set_operation(self, node: exp.SetOperation, ctes: Ctes) -> Relation:
+    def _set_operation(self, node: exp.SetOperation, ctes: Ctes, outermost: bool) -> Relation:
         only(node, "this", "expression", "distinct", "order", "limit", "offset", "with_")
-        left, right = self.query(node.this, ctes), self.query(node.expression, ctes)
+        left = self.query(node.this, ctes, outermost=outermost)
+        right = self.query(node.expression, ctes, outermost=outermost)
         if len(left.columns) != len(right.columns):
             not_allowed(node, "Both sides need as many columns.", "两侧列数须相同。")
         if left.raw or right.raw:
@@ -191,7 +202,7 @@ class Blocks:
                 relation, user_alias(node) or f"_{self.context.next_id()}", sources
             )
         if not isinstance(node, exp.Table):
-            return refuse_node(node)  # type: ignore[no-any-return]
+            refuse_node(node)
         name = table_name(node)
         if not node.db and name.casefold() in ctes:
             relation = ctes[name.casefold()]()

@@ -10,7 +10,7 @@ import unicodedata
 
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gongshu.data.policy.refusals import Refused
 from gongshu.wording import Sentence

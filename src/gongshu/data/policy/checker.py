@@ -40,7 +40,9 @@ class Checker:
             raise wrong_parameters()
         context = Context(self.tables, parameters, rows=self.terms.output == Output.ROWS)
         try:
-            relation = Blocks(context).query(tree, {}, outermost=True)
+            blocks = Blocks(context)
+            relation = blocks.query(tree, {}, outermost=True)
+            blocks.read_unused()
             self._may_leave(tree, relation)
             return self._rendered(context, relation, tree.sql("duckdb", comments=False))
         except RecursionError:
@@ -77,9 +79,8 @@ class Checker:
 
     def _refuse_hidden(self, tree: exp.Expr, hidden: list[OutColumn]) -> None:
         position = hidden[0].name.casefold()
-        node = next(
-            (item for item in tree.selects if item.output_name.casefold() == position), tree
-        )
+        selects = tree.selects if isinstance(tree, exp.Query) else []
+        node = next((item for item in selects if item.output_name.casefold() == position), tree)
         no_right(node, "show", sorted({s for column in hidden for s in column.value.sources}))
 
     def _rendered(self, context: Context, relation: Relation, asked: str) -> Plan:

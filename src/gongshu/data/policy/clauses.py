@@ -10,6 +10,7 @@ from gongshu.data.policy import grammar
 from gongshu.data.policy.expressions import Expressions, only, refuse_node
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.refusals import no_right, not_allowed
+from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Right
 
 
@@ -19,10 +20,12 @@ def window(node: exp.Window, reader: Expressions) -> Value:
     function = node.this
     shape = grammar.WINDOW_ONLY.get(type(function)) or grammar.AGGREGATES.get(type(function))
     if shape is None:
-        return refuse_node(function)  # type: ignore[no-any-return]
+        refuse_node(function)
+    parts: list[Value] = []
+    built: exp.Expr
     if isinstance(function, exp.Count) and isinstance(function.this, exp.Star):
         only(function.this)
-        parts, built = [], exp.Count(this=exp.Star(), big_int=True)
+        built = exp.Count(this=exp.Star(), big_int=True)
     else:
         parts, arguments = reader.parts(function, shape)
         built = type(function)(**arguments)
@@ -63,12 +66,12 @@ def _frame(spec: exp.WindowSpec | None) -> exp.WindowSpec | None:
     return exp.WindowSpec(**arguments)
 
 
-def output_name(item: exp.Expr) -> str:
+def output_name(item: exp.Expr, sources: Sources) -> str:
     """The name of an output as the user wrote it, or as DuckDB would call it."""
     if isinstance(item, exp.Alias):
         return str(item.alias)
     if isinstance(item, exp.Column):
-        return str(item.name)
+        return sources.own_name(item)
     if isinstance(item, exp.Count) and isinstance(item.this, exp.Star):
         return "count_star()"
     return str(item.sql("duckdb", normalize_functions="lower"))[:120]

@@ -12,14 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlglot import exp
 
 from gongshu.data.policy import grammar
 from gongshu.data.policy.grammar import Shape
 from gongshu.data.policy.labels import Kind, Value, derived
-from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable, span_of
+from gongshu.data.policy.refusals import (
+    Refused,
+    no_right,
+    not_allowed,
+    not_protectable,
+    protectable,
+    span_of,
+)
 from gongshu.data.policy.terms import Right
 from gongshu.wording import Sentence
 
@@ -48,11 +55,11 @@ class Expressions:
         if taken is not None:
             return taken
         kind = type(node)
-        if kind is exp.Column:
+        if isinstance(node, exp.Column):
             return self.column(node)
         if kind in _PLAIN:
             return _PLAIN[kind](node)
-        if kind is exp.Placeholder:
+        if isinstance(node, exp.Placeholder):
             return self.parameters(node)
         reader = _READERS.get(kind)
         if reader is not None:
@@ -70,9 +77,9 @@ class Expressions:
         if kind in grammar.POST_SCALARS:
             value = self.scalar(node, grammar.POST_SCALARS[kind])
             if not (value.free or value.may(Right.SHOW)):
-                _refuse_node(node)
+                refuse_node(node)
             return value
-        return _refuse_node(node)
+        raise refusal_of(node)
 
     def scalar(self, node: exp.Expr, shape: Shape) -> Value:
         """A function or operator of the table: parts checked, node rebuilt."""
@@ -102,7 +109,7 @@ class Expressions:
             elif name in fixed and argument in fixed[name]:
                 arguments[name] = argument
             elif name not in ("unit", "this") or not isinstance(argument, exp.Var):
-                _refuse_node(node)
+                refuse_node(node)
         return values, arguments
 
     def connective(self, node: exp.Expr) -> Value:
@@ -120,7 +127,7 @@ class Expressions:
         shape = grammar.PREDICATES[type(node)]
         parts, arguments = self.parts(node, shape)
         if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null | exp.Boolean):
-            _refuse_node(node)
+            refuse_node(node)
         parts, arguments, risky = _aligned(node, parts, arguments)
         value = derived(type(node)(**arguments), "boolean", parts, risky=risky)
         if value.free:
@@ -130,13 +137,12 @@ class Expressions:
                 source for part in parts if not part.may(Right.FILTER) for source in part.sources
             ]
             no_right(node, "filter", sorted(set(lacking)))
-        rights = value.rights | ({Right.GROUP} if Right.FILTER in value.rights else set())
         _one_table(node, parts)
-        return replace(value, rights=rights)
+        return _as_condition(value)
 
     def case(self, node: exp.Case) -> Value:
         """CASE: what decides counts like what comes out."""
-        _only(node, "this", "ifs", "default")
+        only(node, "this", "ifs", "default")
         parts: list[Value] = []
         ifs: list[exp.If] = []
         for branch in node.args["ifs"]:
@@ -144,7 +150,8 @@ class Expressions:
                 test: exp.Expr = exp.EQ(this=node.this.copy(), expression=branch.this)
             else:
                 test = branch.this
-            condition, outcome = self.read(test), self.read(branch.args["true"])
+            condition = _as_condition(self.read(test))
+            outcome = self.read(branch.args["true"])
             parts += [condition, outcome]
             ifs.append(exp.If(this=operand(condition), true=operand(outcome)))
         default = node.args.get("default")
@@ -159,7 +166,7 @@ class Expressions:
 
     def cast(self, node: exp.Expr) -> Value:
         """A cast over raw rows gives NULL instead of an error, which would be an oracle."""
-        _only(node, "this", "to", "safe")
+        only(node, "this", "to", "safe")
         value = self.read(node.this)
         kind = grammar.CAST_TYPES.get(node.args["to"].this)
         if kind is None or node.args["to"].args.get("nested"):
@@ -174,7 +181,7 @@ class Expressions:
         return derived(built, kind, [value])
 
     def interval(self, node: exp.Interval) -> Value:
-        _only(node, "this", "unit")
+        only(node, "this", "unit")
         amount, unit = node.this, node.args.get("unit")
         if not isinstance(amount, exp.Literal) or not re.fullmatch(r"-?\d{1,6}", amount.this):
             not_allowed(node, "An interval is a literal number.", "间隔须为字面数值。")
@@ -191,7 +198,7 @@ class Expressions:
                     exp.Extract(this=exp.Var(this=part.this), expression=arguments[1]),
                     grammar.SCALARS[exp.Extract],
                 )
-        return _refuse_node(node)
+        raise refusal_of(node)
 
 
 def operand(value: Value) -> exp.Expr:
@@ -274,6 +281,13 @@ _READERS: dict[type[exp.Expr], Callable[[Expressions, Any], Value]] = {
     exp.Interval: Expressions.interval,
     exp.Anonymous: Expressions.named,
 }
+
+
+def _as_condition(value: Value) -> Value:
+    """What may be filtered by, one band at a time, may be grouped into those bands."""
+    if Right.FILTER not in value.rights:
+        return value
+    return replace(value, rights=value.rights | {Right.GROUP})
 
 
 def _aligned(
@@ -363,22 +377,34 @@ def _listed(argument: Any) -> list[exp.Expr]:
     return list(argument) if isinstance(argument, list) else [argument]
 
 
-def _only(node: exp.Expr, *names: str) -> None:
+def only(node: exp.Expr, *names: str) -> None:
     for name, argument in node.args.items():
         if name not in names and argument not in (None, False, []):
-            _refuse_node(node)
+            refuse_node(node)
 
 
-def _refuse_node(node: exp.Expr) -> Any:
+def refuse_node(node: exp.Expr) -> NoReturn:
+    raise refusal_of(node)
+
+
+def refusal_of(node: exp.Expr) -> Refused:
+    """The refusal of a node that no table lists."""
     name = node.this if isinstance(node, exp.Anonymous) else type(node).__name__
     if isinstance(node, exp.AggFunc):
-        not_protectable(
+        return protectable(
             node,
             f"An aggregate ({type(node).__name__.lower()}) cannot be used here.",
             f"此处不能使用汇总函数（{type(node).__name__.lower()}）。",
             use=("Use it in the SELECT list or in HAVING.", "请用在 SELECT 列表或 HAVING 中。"),
         )
-    raise Refused(
+    if isinstance(node, exp.In | exp.Exists | exp.Subquery):
+        return protectable(
+            node,
+            "A subquery cannot stand in a condition over rows.",
+            "针对行的条件中不能使用子查询。",
+            use=("Write it as a JOIN on the key.", "请改写为按键 JOIN。"),
+        )
+    return Refused(
         "not_allowed",
         Sentence(
             en=f"“{name}” is not among the constructs a governed query may use.",
@@ -390,7 +416,3 @@ def _refuse_node(node: exp.Expr) -> Any:
             zh="请改用普通运算符、CASE、date_trunc 或文本函数。",
         ),
     )
-
-
-refuse_node = _refuse_node
-only = _only

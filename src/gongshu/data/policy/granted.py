@@ -18,7 +18,7 @@ from gongshu.data.policy.expressions import Expressions, guarded, refuse_node
 from gongshu.data.policy.labels import Kind, Measure, OutColumn, Value
 from gongshu.data.policy.masks import masked
 from gongshu.data.policy.refusals import Refused
-from gongshu.data.policy.terms import Right, Terms
+from gongshu.data.policy.terms import Terms
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.wording import Sentence
 

@@ -17,7 +17,8 @@ from gongshu.data.policy import grammar
 from gongshu.data.policy.aggregates import Aggregate, read_aggregate
 from gongshu.data.policy.clauses import append_order, limit, ordinal, output_name, window
 from gongshu.data.policy.expressions import Expressions, guarded, only, operand, refuse_node
-from gongshu.data.policy.labels import Measure, OutColumn, Relation, Value
+from gongshu.data.policy.labels import Measure, OutColumn, Relation, UnitClass, Value
+from gongshu.data.policy.plan import ProtectedUnit
 from gongshu.data.policy.protected import Figures, clamped
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.sources import Sources
@@ -67,8 +68,13 @@ class Grouping:
 
     def _matching_key(self, node: exp.Expr) -> Value | None:
         """A key written again above the group is the group's key."""
-        candidates = [p for p, key in enumerate(self.keys) if isinstance(key.sql, type(node))]
-        if not candidates or isinstance(node, exp.Literal):
+        if isinstance(node, exp.Literal):
+            return None
+        respelt = isinstance(node, exp.Anonymous | exp.If | exp.Paren)
+        candidates = [
+            p for p, key in enumerate(self.keys) if respelt or isinstance(key.sql, type(node))
+        ]
+        if not candidates:
             return None
         try:
             value = self.rows.read(node)
@@ -105,7 +111,7 @@ class Grouping:
             if item.is_star:
                 not_allowed(item, "Name the columns beside GROUP BY.", "分组查询请逐一写出列名。")
             inner = item.this if isinstance(item, exp.Alias) else item
-            out.append((output_name(item), self.reader.read(inner)))
+            out.append((output_name(item, self.sources), self.reader.read(inner)))
         self.aliases = {
             item.alias.casefold(): item.this
             for item in node.expressions
@@ -243,14 +249,15 @@ class PerUnit(Grouping):
         size = 1 + sum(source.size for source in self.sources.sources)
         return Relation(query, columns, classes, False, size)
 
-    def _group(self, classes: list) -> list[exp.Expr]:  # type: ignore[type-arg]
+    def _group(self, classes: list[UnitClass]) -> list[exp.Expr]:
         keys = [guarded(key).copy() for key in self.keys]
         return keys + [unit.sql.copy() for unit in classes if unit.sql not in keys]
 
     def key(self, position: int) -> Value:
         key = self.keys[position]
         if key.free or key.may(Right.GROUP, Right.FILTER, Right.JOIN):
-            return replace(key, sql=guarded(key), risky=False, measure=None)
+            unit = self.sources.class_of(key.unit) if key.unit is not None else None
+            return replace(key, sql=guarded(key), risky=False, measure=None, unit=unit)
         return no_right(None, "group", key.named())
 
     def aggregate(self, aggregate: Aggregate) -> Value:
@@ -321,7 +328,7 @@ class ProtectedGroups(Grouping):
         return self.figures.value(aggregate)
 
 
-def _story(name: str, units: tuple, keys: list[Value]) -> str:  # type: ignore[type-arg]
+def _story(name: str, units: tuple[ProtectedUnit, ...], keys: list[Value]) -> str:
     """One line of the decision trace."""
     inputs = ", ".join(f"{unit.dataset} (k={unit.k})" for unit in units)
     columns = ", ".join(sorted({column for key in keys for _, column in key.sources}))

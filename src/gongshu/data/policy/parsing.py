@@ -7,7 +7,7 @@ import logging
 from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel, ParseError, SqlglotError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from gongshu.data.policy.bounds import check_bounds, syntax
 from gongshu.data.policy.refusals import not_allowed

@@ -44,8 +44,8 @@ class ProtectedBlock:
     """An aggregation over raw rows, as it runs on the engine.
 
     The result has, per cell: `g0…` keys, `r` rows, per unit class i `n_i` units, per condition j
-    `fr_j` rows, `f_i_j` and `fc_i_j` units inside and outside; per measure m `s_m` sum, `c_m` count,
-    and per class the units with a value and the largest totals; per distinct d `d_d`.
+    `fr_j` rows, `f_i_j` and `fc_i_j` units inside and outside; per measure m `s_m` sum, `c_m`
+    count, and per class the units with a value and the largest totals; per distinct d `d_d`.
     """
 
     name: str

@@ -68,7 +68,12 @@ def not_allowed(
 
 def not_protectable(node: exp.Expr | None, en: str, zh: str, *, use: tuple[str, str]) -> NoReturn:
     """Every right may be there, but the form cannot be protected."""
-    raise Refused(
+    raise protectable(node, en, zh, use=use)
+
+
+def protectable(node: exp.Expr | None, en: str, zh: str, *, use: tuple[str, str]) -> Refused:
+    """The same, to be raised by the caller."""
+    return Refused(
         "not_protectable",
         Sentence(en=en, zh=zh),
         span=span_of(node),
@@ -93,7 +98,7 @@ def unknown_table(node: exp.Expr, name: str) -> NoReturn:
 
 
 def unknown_column(node: exp.Expr, name: str, datasets: list[str]) -> NoReturn:
-    fragment = {data: {"columns": {name: []}} for data in datasets[:1]}
+    fragment: dict[str, Any] = {data: {"columns": {name: []}} for data in datasets[:1]}
     raise Refused(
         "unknown_name",
         Sentence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -151,6 +152,8 @@ class SelectBlock:
         for name, value in self._outputs(node):
             built = exp.alias_(guarded(value).copy(), f"c{len(columns)}", copy=False)
             query.append("expressions", built)
+            if value.unit is not None:
+                value = replace(value, unit=self.sources.class_of(value.unit))
             columns.append(OutColumn(name, value))
         units = self.sources.classes()
         if not self.outermost:
@@ -192,7 +195,7 @@ class SelectBlock:
                 only(item.this)
                 out += self.sources.star(item.table)
             else:
-                out.append((output_name(item), self.reader.read(unaliased(item))))
+                out.append((output_name(item, self.sources), self.reader.read(unaliased(item))))
         if not out:
             not_allowed(node, "The SELECT list is empty.", "SELECT 列表为空。")
         return out

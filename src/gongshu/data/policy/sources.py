@@ -129,6 +129,11 @@ class Sources:
     def knows(self, node: exp.Column) -> bool:
         return self._find(node) is not None
 
+    def own_name(self, node: exp.Column) -> str:
+        """The column's name as the table spells it."""
+        found = self._find(node)
+        return found[0].columns[found[1]].name if found else str(node.name)
+
     def _find(self, node: exp.Column) -> tuple[Source, int] | None:
         only(node, "this", "table", "db")
         if not isinstance(node.this, exp.Identifier):
@@ -255,9 +260,9 @@ class Sources:
         if not all(isinstance(side, exp.Column) for side in sides):
             return None
         one, two = reader.read(sides[0]), reader.read(sides[1])
-        if not (one.column and two.column) or one.sql.args.get("table") is None:
+        if not (one.column and two.column) or not one.sql.args.get("table"):
             return None
-        if one.sql.table == two.sql.table:
+        if _table(one) == _table(two):
             return None
         return self._match(node, one, two, left is not None)
 
@@ -305,8 +310,8 @@ class Sources:
                 self.units[number] = replace(self.units[number], nullable=True)
 
     def _link(self, one: Value, two: Value) -> None:
-        self._linked.setdefault(one.sql.table, set()).add(two.sql.table)
-        self._linked.setdefault(two.sql.table, set()).add(one.sql.table)
+        self._linked.setdefault(_table(one), set()).add(_table(two))
+        self._linked.setdefault(_table(two), set()).add(_table(one))
 
     def check_connected(self, node: exp.Expr) -> None:
         """Protected rows are never crossed: every source hangs on the others by a key."""
@@ -350,6 +355,10 @@ class Sources:
             kind = None if conditions else "CROSS"
             query.append("joins", exp.Join(this=source.sql(), side=side or None, kind=kind, on=on))
         return query.where(*where, copy=False) if where else query
+
+
+def _table(value: Value) -> str:
+    return str(value.sql.args["table"].name)
 
 
 def table_name(node: exp.Table) -> str:

@@ -39,7 +39,7 @@ class Cells:
     def smallest_units(self) -> Numbers:
         """Per cell the smallest number of distinct units among the protected inputs."""
         counts = [self.numbers(f"n_{i}") for i in range(len(self.block.units))]
-        return np.minimum.reduce(counts)
+        return np.asarray(np.minimum.reduce(counts))
 
     def withhold(self, cell: int) -> None:
         self.kept[cell] = False
