@@ -47,13 +47,19 @@ def read(data: str | bytes) -> Any:
     """The value of a canonical text; NotCanonical for every other text."""
     try:
         text = data if isinstance(data, str) else data.decode()
-        value = json.loads(text)
+        value = json.loads(text, parse_int=_read_integer)
         same = canonical(value) == text
     except (ValueError, RecursionError) as error:
         raise NotCanonical("not JSON") from error
     if not same:  # spaces, another order, a key twice, `1.0` for `1`, `\u6570` for `数`
         raise NotCanonical("not in canonical form")
     return value
+
+
+def _read_integer(digits: str) -> int | float:
+    """A whole number beyond 2^53-1 is a double like any other (RFC 8785 3.2.2.3)."""
+    value = int(digits)
+    return value if abs(value) <= LARGEST_INTEGER else float(digits)
 
 
 def _write(value: Json, parts: list[str]) -> None:
