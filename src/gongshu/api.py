@@ -181,11 +181,9 @@ def of_invalid(
 
 
 def _place(loc: Sequence[Any]) -> str:
-    outer = {"body", "payload", "data", "query", "path"}
-    parts = list(loc)
-    while len(parts) > 1 and parts[0] in outer:
-        parts.pop(0)
-    return ".".join(str(p) for p in parts)
+    """("body", <our parameter>, "terms", "k") is terms.k to the caller; ("query", "page") is page."""
+    ours = 2 if loc and loc[0] == "body" else 1
+    return ".".join(str(part) for part in loc[ours:])
 
 
 def of_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

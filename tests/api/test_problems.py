@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.http import Http404, HttpRequest
 from django.test import Client
-from django.urls import include, path
+from django.urls import path
 from ninja import Router, Schema
 
 from gongshu import api
@@ -61,7 +61,7 @@ def _urls() -> list[Any]:
         api.ROUTERS = kept
 
 
-urlpatterns = [path("", include((_urls(), "probe")))]
+urlpatterns = _urls()
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 

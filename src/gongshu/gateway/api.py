@@ -13,6 +13,7 @@ from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import selectors, services
 from gongshu.gateway.formats import FORMATS, JSON, Format, answer_json, negotiate
 from gongshu.ledger import services as ledger
+from gongshu.log.receipt import receipt_bytes
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -116,4 +117,5 @@ def receipt(request: HttpRequest, entry_id: str) -> HttpResponse:
         waiting = JsonResponse({"status": "pending", "receipt": record.entry_id}, status=202)
         waiting["Retry-After"] = str(RETRY_SECONDS)
         return waiting
-    return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
+    # Exactly these bytes: one space more or less makes it another file.
+    return HttpResponse(receipt_bytes(found), content_type="application/json")

@@ -25,9 +25,13 @@ def recent(agent: Agent, grant: Grant | None = None) -> QuerySet[QueryRecord]:
 
 def of_entry(entry_id: str, agent: Agent) -> QueryRecord:
     """The question a receipt is about; one of another organisation reads like none."""
-    record = QueryRecord.objects.filter(entry_id=entry_id).first()
-    own = record is not None and agent.organisation == record.organisation
-    if record is None or not (own or agent.administrator) or agent.anonymous:
+    record = None
+    if not agent.anonymous:
+        own = Q(person=agent.person)
+        if agent.organisation:
+            own |= Q(organisation=agent.organisation)
+        record = QueryRecord.objects.filter(own, entry_id=entry_id).first()
+    if record is None:
         raise NotFound(
             "unknown_receipt",
             Sentence(en=f"There is no receipt “{entry_id}”.", zh=f"没有编号为“{entry_id}”的凭证。"),
