@@ -15,7 +15,6 @@ from gongshu.data.engines import EngineFailed, EnginePool, Limits
 from gongshu.data.engines.doctor import LOCKS, sandbox_status
 from gongshu.data.engines.failures import SENTENCES
 from gongshu.data.engines.helper_process import ENVIRONMENT
-
 from tests.data.engines.conftest import QUICK, SECRET
 
 Ask = Callable[[str], EngineFailed]

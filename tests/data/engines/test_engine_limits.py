@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from gongshu.data.engines import EngineFailed, EnginePool, Limits
-
 from tests.data.engines.conftest import QUICK
 
 ENDLESS = "SELECT sleep_ms(60000)"
@@ -42,7 +41,8 @@ def test_a_query_that_wants_too_much_memory_is_refused(
     "sql",
     [
         ENDLESS,
-        "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = -1 OR a.range < -b.range",
+        "SELECT count(*) FROM range(10000000) a, range(10000000) b "
+        "WHERE a.range + b.range = -1 OR a.range < -b.range",
         "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT max(n) FROM r",
         "SELECT count(*) FROM range(1000000) WHERE regexp_matches("
         "repeat('a', 20000) || range::VARCHAR, '(a|b|ab)*c(a+)+$')",

@@ -67,7 +67,7 @@ class Helper:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.settimeout(START_SECONDS)
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 — our own interpreter and module
+            self._process = subprocess.Popen(
                 [sys.executable, "-I", "-m", "gongshu.data.engines.helper", str(theirs.fileno())],
                 env=ENVIRONMENT,
                 cwd="/",
