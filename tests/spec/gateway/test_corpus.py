@@ -51,7 +51,7 @@ def gates() -> Iterator[Gates]:
 def plain() -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect()
     for name, table in world.tables().items():
-        schema, _, short = name.partition(".")
+        schema = name.partition(".")[0]
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         connection.register("incoming", table)
         connection.execute(f"CREATE TABLE {name} AS SELECT * FROM incoming")
