@@ -8,6 +8,7 @@ pinned the ones it was issued under.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,7 @@ __all__ = [
     "add_version",
     "create_domain",
     "create_draft",
+    "declare_fields",
     "describe",
     "describe_field",
     "set_owner_terms",
@@ -120,6 +122,36 @@ def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Fi
     private = {"metadata": canonical({"field": name} | changed)}
     _record("dataset.described", dataset, by, private=private)
     return found
+
+
+@transaction.atomic
+def declare_fields(*, dataset: Dataset, fields: Sequence[Mapping[str, Any]], by: Agent) -> None:
+    """The columns as somebody who knows them says; once there are data, no others than theirs."""
+    dataset = locked(dataset)
+    require_holder(dataset, by)
+    _require_describable(dataset)
+    known = {field.name: field for field in dataset.fields.all()}
+    fixed = dataset.versions.exists()
+    for position, said in enumerate(fields):
+        name = str(said.get("name", "")).strip()
+        if not name or (fixed and name not in known):
+            raise BadInput(
+                "unknown_column",
+                Sentence(
+                    en=f"{dataset.code} has no column “{name}”.",
+                    zh=f"{dataset.code} 没有列“{name}”。",
+                ),
+                field="fields",
+            )
+        field = known.get(name) or Field(dataset=dataset, name=name[:200], type="text")
+        values = {k: v for k, v in said.items() if k not in ("name", "type")}
+        for key, value in checked_field(values).items():
+            setattr(field, key, value)
+        if not fixed:
+            field.position, field.type = position, str(said.get("type") or "text")[:40]
+        field.declared = True
+        field.save()
+    _record("dataset.described", dataset, by, private={"metadata": canonical(list(fields))})
 
 
 @transaction.atomic

@@ -52,9 +52,9 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
             files=[asdict(file) for file in files],
             rows=sum(file.rows for file in files),
             bytes=sum(file.bytes for file in files),
-            profile=described.to_dict(),
-            public_profile=public_profile(dataset),
-            report=table.report.to_dict(),
+            profile=_storable(described.to_dict()),
+            public_profile=_storable(public_profile(dataset)),
+            report=_storable(table.report.to_dict()),
             source_name=PurePath(source_name).name[:255],
             created_by=by.person,
         )
@@ -97,6 +97,17 @@ def _record(dataset: Dataset, version: Version, by: Agent) -> str:
         holder=dataset.provider.code,
     )
     return str(entry.id)
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL characters, which a file may hold and PostgreSQL's JSON may not."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(item) for item in value]
+    return value
 
 
 def _require_room(dataset: Dataset) -> None:

@@ -119,7 +119,7 @@ class Supervisor:
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches this process alone, which then stops both in order.
-    return subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with(os.getpid()))  # noqa: S603
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with(os.getpid()))
 
 
 def _die_with(parent: int) -> Callable[[], None]:
