@@ -20,6 +20,7 @@ from tests import postgres
 
 # The settings are read once, when Django starts: the folder must be known before.
 HOME = Path(tempfile.mkdtemp(prefix="gongshu-test-"))
+(HOME / "static").mkdir()  # where `gongshu init` makes one
 os.environ["GONGSHU_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "gongshu.settings"
 os.environ.pop("GONGSHU_DATABASE", None)

@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from gongshu.translations import compile_translations
+
 HOME = Path(os.environ.get("GONGSHU_HOME", "instance")).resolve()
 DEBUG = os.environ.get("GONGSHU_DEBUG") == "1"
 
@@ -121,7 +123,9 @@ WHITENOISE_USE_FINDERS = True
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
-LOCALE_PATHS = [HOME / "locale"]  # compiled there from src/gongshu/locale at start-up
+LOCALE_PATHS = [HOME / "locale"]
+if HOME.is_dir():
+    compile_translations(Path(__file__).parent / "locale", LOCALE_PATHS[0])
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # the law's days are Chinese days

@@ -1,16 +1,14 @@
 """The pages' Chinese, compiled from its text file when the platform starts.
 
 Django reads compiled catalogues only, and its own command for making them needs a program that
-is not a Python package. Babel does it in milliseconds, into the instance's folder.
+is not a Python package. Babel does it in milliseconds, into the instance's folder, when the
+settings are read: later would be too late, since Django keeps what it has once looked up.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 
 def compile_translations(source: Path, target: Path) -> None:
@@ -19,6 +17,10 @@ def compile_translations(source: Path, target: Path) -> None:
         mo = target / po.relative_to(source).with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
             continue
+        # Here: most starts have nothing to compile, and need not load Babel.
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
         mo.parent.mkdir(parents=True, exist_ok=True)
         with po.open("rb") as file:
             catalog = read_po(file, locale=po.parent.parent.name)
