@@ -19,8 +19,6 @@ DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")
 HEAD_RECORDS = 400
 QUOTE_HEAD = 1 << 16
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
-# One cell: quoted with doubled quotes, or without any quote at its start.
-_STRAY_QUOTE = re.compile(r'"(?:[^"]|"")*"\s*$|[^"].*|')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +65,19 @@ def _with_confidence(dialect: Dialect, score: float) -> Dialect:
 
 
 def _quotings(text: str, delimiter: str) -> list[tuple[str, str]]:
-    """Which meanings of the quote to try; the usual one first, because ties go to it."""
+    """What quotes may mean here: cells in quotes (doubled, or escaped by \\), or nothing."""
     if '"' not in text:
         return [('"', '"')]
-    found = [('"', '"')]
-    if '\\"' in text:
-        found.append(('"', "\\"))
-    cells = re.split(rf"{re.escape(delimiter)}|\r?\n|\r", text[:QUOTE_HEAD])
-    if any(not _STRAY_QUOTE.fullmatch(cell) for cell in cells[:2000]):
-        found.append(("", ""))
-    return found
+    start = f'(?:^|(?<=[{re.escape(delimiter)}\r\n])) *"'
+    end = f'" *(?=[{re.escape(delimiter)}\r\n]|$)'
+    head = text[:QUOTE_HEAD]
+    left = {}
+    for escape, inner in (('"', r'(?:[^"]|"")*'), ("\\", r'(?:[^"\\]|\\.|"")*')):
+        rest, closed = re.subn(start + inner + end, "", head, flags=re.DOTALL)
+        left[escape] = (len(re.findall(start, rest)), closed)
+    escape = "\\" if left["\\"][0] < left['"'][0] else '"'
+    opened, closed = left[escape]
+    return [("", "")] if opened > closed else [('"', escape)]
 
 
 def records(text: str, dialect: Dialect, limit: int = HEAD_RECORDS, first: int = 1) -> list[Record]:

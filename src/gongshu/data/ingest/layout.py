@@ -88,7 +88,9 @@ def is_typed(cell: str) -> bool:
 def _guess(rows: list[Record], *, may_skip: bool) -> tuple[int, int, float]:
     """(records of preamble, records of header, confidence)."""
     full = _first_full(rows) if may_skip else _first_filled(rows)
-    typed = _typed_columns(rows[full + 1 :])
+    below = rows[full + 1 :]
+    # Not the first third of a short table: it may be the rest of the header.
+    typed = _typed_columns(below[min(len(below) // 3, MAX_HEADER) :])
     if not typed:
         return (full, *_header_over_words(rows, full))
     start = _body_start(rows, typed, full)
@@ -149,11 +151,16 @@ def _body_start(rows: Sequence[Record], typed: Sequence[int], full: int) -> int:
 
 def _header_top(rows: Sequence[Record], start: int, floor: int) -> int:
     """Walk up from the first row of data while rows are filled like a header's."""
+    narrow = modal_width(list(rows)) == 1
     top = start
+    while top > floor and not rows[top - 1].filled and start - top < 2:
+        top -= 1  # blank rows between header and data
+    if top <= floor or (rows[top - 1].filled == 1 and not narrow):
+        top = start
     while top > floor and start - top < MAX_HEADER:
         above = rows[top - 1]
-        single = above.filled == 1 and modal_width(list(rows)) > 1
-        if not above.filled or (single and start - top >= 1) or above.filled == 0:
+        named = top < start and any(row.filled for row in rows[top:start])
+        if not above.filled or (above.filled == 1 and not narrow and named):
             break
         top -= 1
     # The lowest candidate may be a title without a header below it.

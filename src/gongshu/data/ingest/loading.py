@@ -60,12 +60,15 @@ class Loader:
         self.connection, self.text, self.dialect = connection, text, dialect
         self.names, self.skip = list(names), skip
         self.drop_blank = False
+        self.parallel = not text.many_lines
         self.columns = [f"c{i}" for i in range(len(self.names))]
 
     def source(self, path: Path | None = None, *, skip: int = 0, options: str = "") -> str:
         """SQL that yields the cells as text."""
         types = ", ".join(f"'{column}': 'VARCHAR'" for column in self.columns)
         where = path or self.text.path
+        if not self.parallel and not options:
+            options = ", parallel=false"
         return (
             f"read_csv({literal(str(where))}, auto_detect=false, header=false, "
             f"skip={skip if path else self.skip}, delim={literal(self.dialect.delimiter)}, "
@@ -87,9 +90,12 @@ class Loader:
         self._settle(
             [i for i, c in enumerate(self.columns) if is_open(facts[c], kinds[i])], kinds, facts
         )
-        for _ in range(len(self.columns) + 3):
+        for _ in range(len(self.columns) + 4):
             try:
                 rows = run(self.connection, self._copy(kinds, target), progress)
+            except duckdb.NotImplementedException:
+                # DuckDB found that its threads cut the file inside a cell.
+                self.parallel = False
             except duckdb.InvalidInputException as error:
                 if str(error).endswith(BLANK):
                     self.drop_blank = True
@@ -114,12 +120,19 @@ class Loader:
             return
         wanted = {self.columns[i]: facts[self.columns[i]] for i in numbers}
         try:
-            found = count_facts(self.connection, self.source(), dict(wanted))
+            found = self._count(wanted)
         except duckdb.InvalidInputException as error:
             raise NotStandard(_is_about_encoding(error)) from error
         for i in numbers:
             kind = decide(found[self.columns[i]], self.names[i])
             kinds[i] = kind if found[self.columns[i]].values else TEXT
+
+    def _count(self, wanted: dict[str, Facts]) -> dict[str, Facts]:
+        try:
+            return count_facts(self.connection, self.source(), dict(wanted))
+        except duckdb.NotImplementedException:
+            self.parallel = False
+            return count_facts(self.connection, self.source(), dict(wanted))
 
     def _copy(self, kinds: Sequence[Kind], target: Path) -> str:
         cells = [
@@ -152,9 +165,11 @@ class Loader:
         sample = folder / "sample.csv"
         sample.write_bytes(_sample(self.text, self.skip))
         options = ", ignore_errors=true, parallel=false"
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE sample AS FROM {self.source(sample, options=options)}"
-        )
+        sql = f"CREATE OR REPLACE TEMP TABLE sample AS FROM {self.source(sample, options=options)}"
+        try:
+            self.connection.execute(sql)
+        except duckdb.InvalidInputException as error:
+            raise NotStandard(_is_about_encoding(error)) from error
         facts = {column: triage(self._some_values(column)) for column in self.columns}
         # What a look at some values has not ruled out is counted over the whole sample.
         alive = {column: found for column, found in facts.items() if is_alive(found)}

@@ -71,6 +71,7 @@ class Mender:
         self._quoted = re.compile(rb"(?:(?<=" + d + rb")|^) *\"" + inner + rb'"', re.DOTALL)
         self._row = re.compile(cell + rb"(?:" + d + cell + rb")*", re.DOTALL)
         self._waiting: list[_Row] = []
+        self._many_lines = False
 
     def mend(self, text: TextFile, start: int, folder: Path, progress: Progress) -> TextFile:
         """Write what fits of `text` from physical line `start` on; report the rest."""
@@ -85,7 +86,7 @@ class Mender:
                     progress(100.0 * done / size)
             for clean in self._finish():
                 sink.write(clean + b"\n")
-        return TextFile(target, text.encoding, text.confidence)
+        return TextFile(target, text.encoding, text.confidence, many_lines=self._many_lines)
 
     def _rows(self, text: TextFile, start: int) -> Iterator[_Row]:
         """Rows with the physical line they begin on."""
@@ -117,6 +118,7 @@ class Mender:
             if self.quote in following and self._row.fullmatch(joined):
                 if self._count(joined) == self.width:
                     lines.drop(taken)
+                    self._many_lines = True
                     return _Row(number, joined, self.width)
                 break
         return _Row(number, line, 0, UNCLOSED)

@@ -24,13 +24,18 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A UTF-8 file without mark; `damaged`: some bytes did not decode and are U+FFFD."""
+    """A UTF-8 file.
+
+    `damaged`: some bytes did not decode (and are U+FFFD if it was transcoded). `many_lines`:
+    some cells hold line ends, so that pieces of the file cannot be read on their own.
+    """
 
     path: Path
     encoding: str
     confidence: float
     mark: int = 0  # bytes of byte order mark at the start of `path`
     damaged: bool = False
+    many_lines: bool = False
 
     @property
     def size(self) -> int:
