@@ -1,24 +1,26 @@
-"""By when: the due date of a state, on the Chinese working-day calendar.
+"""By when: the due date of a case on this instance's calendar and under its profile.
 
 The calendar is ours, completed by the files that `gongshu calendar import` put into the
-instance. A due date is the shortest time any step out of the state may take.
+instance; the profile is `profile.toml` in the instance's folder, where there is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
+from gongshu.rules import deadlines
 from gongshu.rules.calendar import Calendar, Due
-from gongshu.rules.lengths import ByFact, Length
-from gongshu.rules.procedure import Procedure, Step
+from gongshu.rules.lengths import ByForm
+from gongshu.rules.procedure import Procedure, Step, View
+from gongshu.rules.profiles import NATIONAL, Profile
+from gongshu.wording import Sentence
 
-_read: dict[tuple[tuple[str, int], ...], Calendar] = {}
+Stamp = tuple[tuple[str, int], ...]  # paths and when they were changed
 
 
 def folder() -> Path:
@@ -27,26 +29,36 @@ def folder() -> Path:
 
 def calendar() -> Calendar:
     """The calendar of this instance; read again when a file of it changes."""
-    paths = sorted(folder().glob("*.json"))
-    key = tuple((str(p), p.stat().st_mtime_ns) for p in paths)
-    if key not in _read:
-        _read.clear()
-        _read[key] = Calendar.load(*paths)
-    return _read[key]
+    return _calendar(_stamp(sorted(folder().glob("*.json"))))
 
 
-def length_of(step: Step, facts: Mapping[str, Any]) -> Length | None:
-    return step.within.of(facts) if isinstance(step.within, ByFact) else step.within
+def profile() -> Profile:
+    """Where this instance stands: the national rules, or a place's own lengths."""
+    path = Path(settings.HOME) / "profile.toml"
+    return _profile(_stamp([path])) if path.exists() else NATIONAL
 
 
-def due(procedure: Procedure, state: str, facts: Mapping[str, Any], at: datetime) -> Due | None:
-    """The earliest deadline among the steps out of `state`, entered on the day of `at`."""
-    start = timezone.localdate(at)
-    lengths = [length_of(step, facts) for step in procedure.from_state(state)]
-    found = [calendar().due(start, length) for length in lengths if length]
-    return min(found, key=lambda d: d.day) if found else None
+def due(procedure: Procedure, view: View, facts: Mapping[str, Any]) -> Due | None:
+    return deadlines.due(procedure, view, facts, calendar(), profile().length)
 
 
-def extended(from_day: date | None, length: Length, at: datetime) -> Due:
-    """The due date moved by an extension: counted on from the old one."""
-    return calendar().due(from_day or timezone.localdate(at), length)
+def within(procedure: Procedure, row: Step, facts: Mapping[str, Any]) -> Sentence | None:
+    """How long the step may take, in words."""
+    if isinstance(row.within, ByForm):
+        return row.within.in_words
+    length = deadlines.length_of(procedure, row, facts, profile().length)
+    return length.in_words if length else None
+
+
+def _stamp(paths: list[Path]) -> Stamp:
+    return tuple((str(path), path.stat().st_mtime_ns) for path in paths)
+
+
+@lru_cache(maxsize=4)
+def _calendar(stamp: Stamp) -> Calendar:
+    return Calendar.load(*(Path(path) for path, _ in stamp))
+
+
+@lru_cache(maxsize=4)
+def _profile(stamp: Stamp) -> Profile:
+    return Profile.load(Path(stamp[0][0]))

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from gongshu.rules.procedure import Taken, View
+from gongshu.rules.procedures import PROCEDURES
 
 
 class Case(models.Model):
@@ -26,12 +29,19 @@ class Case(models.Model):
     due_provisional = models.BooleanField(default=False)  # the calendar ends before it
     opened_by = models.CharField(max_length=100)
     idempotency_key = models.CharField(max_length=100, blank=True)
+    request_digest = models.CharField(max_length=64, blank=True)  # of what was sent with the key
+    # What there may be one of while it is under way: kind and subject; null afterwards.
+    exclusive = models.CharField(max_length=250, null=True, unique=True)  # noqa: DJ001
     created = models.DateTimeField(default=timezone.now, editable=False)
     modified = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-created", "-id"]
-        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="case_by_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id"], name="case_by_subject"),
+            models.Index(fields=["kind", "state"], name="case_by_state"),
+            models.Index(fields=["due_at"], name="case_by_due_date"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["opened_by", "idempotency_key"],
@@ -50,7 +60,7 @@ class Case(models.Model):
 
     def view(self) -> View:
         """What the rules need to know of it."""
-        taken = tuple(Taken(name=s.name, person=s.person) for s in self.steps.all())
+        taken = tuple(step.taken(self.kind) for step in self.steps.all())
         return View(self.state, self.parties, self.opened_by, taken)
 
 
@@ -71,6 +81,28 @@ class CaseParty(models.Model):
         return f"{self.name} of {self.case_id}: {self.organisation}"
 
 
+class CaseAwaited(models.Model):
+    """Whose turn it is, as the table says: what inboxes are looked up in.
+
+    Written anew by `cases.services` with every step; what it says follows from the case.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="awaited")
+    organisation = models.CharField(max_length=18, blank=True)  # a party; blank: by office
+    office = models.CharField(max_length=20, blank=True)
+    rank = models.CharField(max_length=10, blank=True)  # blank: either
+    administrator = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["organisation", "rank"], name="awaited_organisation"),
+            models.Index(fields=["office", "rank"], name="awaited_office"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} waits for {self.organisation or self.office or 'administrator'}"
+
+
 class CaseStep(models.Model):
     """A step that was taken: who, when, on what article, and its entry in the ledger."""
 
@@ -86,6 +118,7 @@ class CaseStep(models.Model):
     article = models.CharField(max_length=100, blank=True)  # blank: a platform rule
     entry_id = models.CharField(max_length=36)
     idempotency_key = models.CharField(max_length=100, blank=True)
+    request_digest = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ["id"]
@@ -99,6 +132,15 @@ class CaseStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.case_id}"
+
+    def taken(self, kind: str) -> Taken:
+        """The step as the rules see it, with the day from which its clocks run."""
+        form = self.form or {}
+        row = PROCEDURES[kind].step(self.name)
+        day = timezone.localdate(self.at)
+        if row and row.dated_by and row.dated_by in form:
+            day = date.fromisoformat(form[row.dated_by])
+        return Taken(self.name, self.person, self.source, self.target, day, form)
 
 
 class CaseNumber(models.Model):

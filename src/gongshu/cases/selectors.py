@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gongshu.cases import clock, registry
-from gongshu.cases.models import Case
-from gongshu.rules.agents import Agent, Kind
+from gongshu.cases.models import Case, CaseAwaited, CaseParty
+from gongshu.rules.agents import SYSTEM, Agent, Kind
+from gongshu.rules.lengths import ByFact
 from gongshu.rules.problems import NotFound
-from gongshu.rules.procedure import Procedure, Refused, Step, may_ever, step
+from gongshu.rules.procedure import Procedure, Refused, Step, View, may_ever, step
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
@@ -46,17 +48,19 @@ def procedure(kind: str) -> Procedure:
 def visible(agent: Agent) -> QuerySet[Case]:
     """Parties see their cases, an office those that it acts in, overseers all."""
     rows = Case.objects.prefetch_related("party_rows", "steps")
+    if not (agent.may_use("read") or agent.may_use("case")):
+        return rows.none()
     if agent.administrator or agent.system or any(agent.is_a(kind) for kind in OVERSEERS):
         return rows
     if not agent.organisation:
         return rows.none()
-    query = Q(party_rows__organisation=agent.organisation)
-    offices = [
-        p.kind for p in PROCEDURES.values() if any(s.by.kind in agent.kinds for s in p.steps)
-    ]
-    # An office sees a case once it has left the hands of whoever drafts it.
-    submitted = ~Q(state__in=[p.initial for p in PROCEDURES.values()])
-    return rows.filter(query | (Q(kind__in=offices) & submitted)).distinct()
+    part = CaseParty.objects.filter(case=OuterRef("pk"), organisation=agent.organisation)
+    acts_in = [p for p in PROCEDURES.values() if any(s.by.kind in agent.kinds for s in p.steps)]
+    seen = Q(Exists(part))
+    for procedure in acts_in:
+        # An office sees a case once it has left the hands of whoever drafts it.
+        seen |= Q(kind=procedure.kind) & ~Q(state=procedure.initial)
+    return rows.filter(seen)
 
 
 def get(case_id: str, agent: Agent) -> Case:
@@ -69,24 +73,16 @@ def get(case_id: str, agent: Agent) -> Case:
     return found
 
 
-def inbox(agent: Agent) -> list[Case]:
-    """Cases in which this very agent may take a step now, the most urgent first."""
-    if not agent.person:
-        return []
-    unfinished = visible(agent).exclude(
-        state__in=[f for p in PROCEDURES.values() for f in p.finals]
-    )
-    mine = [case for case in unfinished if _waits_for(case, agent)]
-    return sorted(mine, key=lambda c: (c.due_at is None, c.due_at, c.created))
-
-
-def _waits_for(case: Case, agent: Agent) -> bool:
-    found, view = PROCEDURES[case.kind], case.view()
-    rows = [r for r in found.from_state(case.state) if may_ever(found, view, r, agent)]
-    # With a reason given, for this asks only whose turn it is.
-    facts = facts_of(case, rows)
-    return any(
-        not isinstance(step(found, view, r.name, agent, facts, note="…"), Refused) for r in rows
+def inbox(agent: Agent) -> QuerySet[Case]:
+    """Cases whose table says that it is this agent's turn, the most urgent first."""
+    turns = CaseAwaited.objects.filter(case=OuterRef("pk"), rank__in=["", agent.rank])
+    mine = Q(organisation=agent.organisation) & ~Q(organisation="")
+    mine |= Q(office__in=list(agent.kinds)) & ~Q(office="")
+    if agent.administrator:
+        mine |= Q(administrator=True)
+    rows = visible(agent) if agent.person else Case.objects.none()
+    return rows.filter(Exists(turns.filter(mine))).order_by(
+        F("due_at").asc(nulls_last=True), "created", "id"
     )
 
 
@@ -95,23 +91,24 @@ def available(case: Case, agent: Agent) -> list[StepOffer]:
     found, view = PROCEDURES[case.kind], case.view()
     rows = [r for r in found.from_state(case.state) if may_ever(found, view, r, agent)]
     facts = facts_of(case, rows)
-    offers = []
-    for row in rows:
-        outcome = step(found, view, row.name, agent, facts, note="…")
-        length = clock.length_of(row, facts)
-        offers.append(
-            StepOffer(
-                name=row.name,
-                label=row.label,
-                allowed=not isinstance(outcome, Refused),
-                reason=outcome.sentence if isinstance(outcome, Refused) else None,
-                form=row.form.model_json_schema() if row.form else None,
-                needs_reason=row.reason,
-                article=row.article,
-                within=length.in_words if length else None,
-            )
-        )
-    return offers
+    return [_offer(found, view, row, agent, facts) for row in rows]
+
+
+def _offer(
+    found: Procedure, view: View, row: Step, agent: Agent, facts: Mapping[str, Any]
+) -> StepOffer:
+    # With a reason given, for this asks only whether it may be done at all.
+    outcome = step(found, view, row.name, agent, facts, note="…")
+    return StepOffer(
+        name=row.name,
+        label=row.label,
+        allowed=not isinstance(outcome, Refused),
+        reason=outcome.sentence if isinstance(outcome, Refused) else None,
+        form=row.form.model_json_schema() if row.form else None,
+        needs_reason=row.reason,
+        article=row.article,
+        within=clock.within(found, row, facts),
+    )
 
 
 def openable(agent: Agent) -> list[Procedure]:
@@ -128,13 +125,13 @@ def may_open(found: Procedure, agent: Agent) -> bool:
     return wanted.held_by(agent, own)
 
 
-def overdue(agent: Agent) -> QuerySet[Case]:
+def overdue(agent: Agent = SYSTEM) -> QuerySet[Case]:
     """Past their due date today; derived, never stored."""
-    return visible(agent).filter(due_at__lt=timezone.localdate())
+    return visible(agent).filter(due_at__lt=timezone.localdate()).order_by("due_at", "id")
 
 
 def facts_of(case: Case, rows: list[Step]) -> dict[str, Any]:
     """The facts that these steps' guards and lengths ask for."""
     names = {g.fact for r in rows for g in r.guards}
-    names |= {fact for r in rows if (fact := getattr(r.within, "fact", None))}
+    names |= {r.within.fact for r in rows if isinstance(r.within, ByFact)}
     return registry.facts_for(case, sorted(names))

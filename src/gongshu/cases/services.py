@@ -6,7 +6,9 @@ ledger entry, notices. Whoever comes second to the same step is told so.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,22 +19,34 @@ from django.utils import timezone
 from gongshu.accounts.selectors import organisations
 from gongshu.cases import clock, registry, selectors
 from gongshu.cases.forms import checked
-from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
+from gongshu.cases.idempotency import Sent
+from gongshu.cases.models import Case, CaseAwaited, CaseNumber, CaseParty, CaseStep
 from gongshu.jobs import services as jobs
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
+from gongshu.rules import deadlines
 from gongshu.rules.agents import SYSTEM, Agent
-from gongshu.rules.problems import Conflict, Forbidden, RuleRefused
-from gongshu.rules.procedure import Procedure, Refused, Step, Transition, step
+from gongshu.rules.calendar import Due
+from gongshu.rules.problems import BadInput, Conflict, Forbidden, RuleRefused
+from gongshu.rules.procedure import (
+    OPENED,
+    Procedure,
+    Refused,
+    Step,
+    Transition,
+    View,
+    awaited,
+    opening,
+    step,
+)
 from gongshu.rules.procedures import PROCEDURES
-from gongshu.wording import Sentence
+from gongshu.wording import Problem, Sentence
 
-FORBIDDEN = {"not_yours", "same_person"}
+log = logging.getLogger(__name__)
 
 
-@transaction.atomic
 def open_case(
     *,
     kind: str,
@@ -42,49 +56,15 @@ def open_case(
     at: datetime | None = None,
 ) -> Case:
     """A new case in its first state, with its parties; the same key again gives the same case."""
-    at = at or timezone.now()
     _require_scope(by)
     procedure = selectors.procedure(kind)
-    if idempotency_key:
-        known = Case.objects.filter(opened_by=by.person, idempotency_key=idempotency_key).first()
-        if known:
-            return known
-    form = checked(procedure.payload, payload)
-    clean = form.model_dump(mode="json")
-    parties = _parties(procedure, clean, by)
-    if not procedure.opener.held_by(by, parties):
-        raise Forbidden(
-            "not_yours",
-            Sentence(
-                en=f"This procedure is opened by {procedure.opener.label.en}.",
-                zh=f"此程序应由{procedure.opener.label.zh}发起。",
-            ),
-        )
-    subject_kind, subject_field = procedure.subject
-    case = Case(
-        id=_next_id(timezone.localdate(at).year),
-        kind=kind,
-        subject_kind=subject_kind,
-        subject_id=str(clean.get(subject_field, ""))[:200],
-        applicant=by.organisation,
-        state=procedure.initial,
-        payload=clean,
-        opened_by=by.person,
-        idempotency_key=idempotency_key,
-        created=at,
-        modified=at,
+    sent = Sent(by, idempotency_key, {"kind": kind, "payload": payload})
+    return sent.once(
+        Case.objects.filter(opened_by=by.person),
+        lambda: _open(procedure, payload, sent, at or timezone.now()),
     )
-    case.save(force_insert=True)
-    CaseParty.objects.bulk_create(
-        CaseParty(case=case, name=name, organisation=code) for name, code in parties.items()
-    )
-    _set_due(case, procedure, at)
-    taken = CaseStep(name="open", source="", target=case.state, note="")
-    _record(case, taken, event="case.opened", by=by, at=at, form=clean, facts={})
-    return case
 
 
-@transaction.atomic
 def do(
     *,
     case_id: str,
@@ -96,34 +76,84 @@ def do(
     expected_state: str | None = None,
     at: datetime | None = None,
 ) -> CaseStep:
-    """Take one step of a case and record it, or do neither."""
-    at = at or timezone.now()
+    """Take one step of a case and record it, or do neither; the same key again takes it once."""
     _require_scope(by)
+    sent = Sent(by, idempotency_key, {"step": step, "form": form, "note": note})
+    return sent.once(
+        CaseStep.objects.filter(case_id=case_id, person=by.person),
+        lambda: _take(case_id, step, sent, form, note, expected_state, at or timezone.now()),
+    )
+
+
+@transaction.atomic
+def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: datetime) -> Case:
+    by = sent.by
+    clean = checked(procedure.payload, payload).model_dump(mode="json")
+    parties = _parties(procedure, clean, by)
+    subject_kind, subject_field = procedure.subject
+    case = Case(
+        kind=procedure.kind,
+        subject_kind=subject_kind,
+        subject_id=str(clean.get(subject_field, ""))[:200],
+        applicant=by.organisation,
+        state=procedure.initial,
+        payload=clean,
+        opened_by=by.person,
+        created=at,
+        modified=at,
+        **sent.columns,
+    )
+    facts = registry.facts_for(case, [guard.fact for guard in procedure.opening_guards])
+    refused = opening(procedure, parties, by, facts)
+    if refused:
+        raise _refusal(refused)
+    case.exclusive = _exclusive(case)
+    case.id = _next_id(timezone.localdate(at).year)
+    case.save(force_insert=True)
+    CaseParty.objects.bulk_create(
+        CaseParty(case=case, name=name, organisation=code) for name, code in parties.items()
+    )
+    taken = CaseStep(case=case, name=OPENED, target=case.state, form=clean)
+    _record(case, taken, event="case.opened", by=by, at=at, facts={})
+    _notify(case, None, by)
+    return case
+
+
+@transaction.atomic
+def _take(
+    case_id: str,
+    name: str,
+    sent: Sent,
+    form: Mapping[str, Any] | None,
+    note: str,
+    expected_state: str | None,
+    at: datetime,
+) -> CaseStep:
+    by = sent.by
     case = selectors.get(case_id, by)
-    if idempotency_key:
-        known = case.steps.filter(person=by.person, idempotency_key=idempotency_key).first()
-        if known:
-            return known
     if expected_state is not None and case.state != expected_state:
-        raise _somebody_was_quicker()
-    moved = _decided(case, step, by, note)
+        raise somebody_was_quicker()
+    moved = _decided(case, name, by, note)
     filled = checked(moved.step.form, form) if moved.step.form else None
+    dumped = filled.model_dump(mode="json") if filled else None
+    _check_form(case, moved.step, dumped or {}, at)
     crash_point("case.before_move")
-    _swap(case, moved, at)
+    _swap(case, moved, dumped, at)
     context = registry.EffectContext(case, moved.step, by, filled, note, at)
     found = registry.EFFECTS[moved.step.effect](context) if moved.step.effect else None
     crash_point("case.after_effect")
     taken = CaseStep(
+        case=case,
         name=moved.step.name,
         source=moved.source,
         target=moved.target,
         note=note,
         article=moved.step.article or "",
-        idempotency_key=idempotency_key,
+        form=dumped,
+        **sent.columns,
     )
-    dumped = filled.model_dump(mode="json") if filled else None
-    _record(case, taken, event=moved.step.event, by=by, at=at, form=dumped, facts=found or {})
-    _notify(case, moved.step)
+    _record(case, taken, event=moved.step.event, by=by, at=at, facts=found or {})
+    _notify(case, moved.step, by)
     return taken
 
 
@@ -132,15 +162,43 @@ def tick(at: datetime | None = None) -> int:
     taken = 0
     for procedure in PROCEDURES.values():
         for row in procedure.steps:
-            if not row.by.clock:
-                continue
-            for case in Case.objects.filter(kind=procedure.kind, state__in=row.sources):
-                facts = selectors.facts_of(case, [row])
-                outcome = _step(procedure, case, row.name, SYSTEM, facts, "")
-                if isinstance(outcome, Transition):
-                    do(case_id=case.id, step=row.name, by=SYSTEM, at=at)
-                    taken += 1
+            if row.by.clock:
+                waiting = Case.objects.filter(kind=procedure.kind, state__in=row.sources)
+                taken += sum(_let_fall(case, row, at) for case in waiting.order_by("id"))
     return taken
+
+
+def _let_fall(case: Case, row: Step, at: datetime | None) -> bool:
+    """One case of the tick. What goes wrong with it must not keep the others waiting."""
+    view = case.view()
+    falls = deadlines.falls(view, row, clock.calendar())
+    # Past the calendar's end nothing happens by itself: the day is not known.
+    if falls and (falls.provisional or timezone.localdate(at) <= falls.day):
+        return False
+    outcome = step(PROCEDURES[case.kind], view, row.name, SYSTEM, selectors.facts_of(case, [row]))
+    if isinstance(outcome, Refused):
+        return False
+    try:
+        do(case_id=case.id, step=row.name, by=SYSTEM, at=at)
+    except Problem as problem:
+        log.warning("the clock could not take %s of %s: %s", row.name, case.id, problem.code)
+        return False
+    return True
+
+
+def refresh_due_dates() -> int:
+    """Work out anew the due dates that were provisional, on a newer calendar; returns how many."""
+    changed = 0
+    for case in Case.objects.filter(due_provisional=True):
+        before = (case.due_at, case.due_provisional)
+        with transaction.atomic():
+            found = _due(case, case.view())
+            # Not a moved case's: its own step has just worked it out.
+            rows = Case.objects.filter(pk=case.pk, revision=case.revision)
+            after = (found.day if found else None, bool(found and found.provisional))
+            rows.update(due_at=after[0], due_provisional=after[1])
+        changed += after != before
+    return changed
 
 
 def set_party(*, case: Case, name: str, organisation: str) -> None:
@@ -152,38 +210,64 @@ def set_party(*, case: Case, name: str, organisation: str) -> None:
     case._prefetched_objects_cache = {}  # type: ignore[attr-defined]
 
 
-def _step(
-    procedure: Procedure, case: Case, name: str, by: Agent, facts: Mapping[str, Any], note: str
-) -> Transition | Refused:
-    return step(procedure, case.view(), name, by, facts, note=note)
-
-
 def _decided(case: Case, name: str, by: Agent, note: str) -> Transition:
     procedure = PROCEDURES[case.kind]
     row = procedure.step(name)
     facts = selectors.facts_of(case, [row]) if row and case.state in row.sources else {}
-    outcome = _step(procedure, case, name, by, facts, note)
-    if isinstance(outcome, Transition):
-        return outcome
-    kind = (
-        Forbidden
-        if outcome.code in FORBIDDEN
-        else Conflict
-        if outcome.code == "not_now"
-        else RuleRefused
-    )
-    raise kind(outcome.code, outcome.sentence)
+    outcome = step(procedure, case.view(), name, by, facts, note=note)
+    if isinstance(outcome, Refused):
+        raise _refusal(outcome)
+    return outcome
 
 
-def _swap(case: Case, moved: Transition, at: datetime) -> None:
+def _refusal(refused: Refused) -> Problem:
+    if refused.code in ("not_yours", "same_person"):
+        return Forbidden(refused.code, refused.sentence)
+    if refused.code == "not_now":  # it was possible once, or will be
+        return Conflict(refused.code, refused.sentence)
+    if refused.code == "reason_owed":
+        return BadInput(refused.code, refused.sentence, field="note")
+    return RuleRefused(refused.code, refused.sentence)
+
+
+def _check_form(case: Case, row: Step, form: Mapping[str, Any], at: datetime) -> None:
+    """What the form's own model cannot know: today, and which case it belongs to."""
+    if row.dated_by and form[row.dated_by] > timezone.localdate(at).isoformat():
+        raise BadInput(
+            "in_the_future",
+            Sentence(en="This day lies in the future.", zh="该日期尚未到来。"),
+            field=row.dated_by,
+        )
+    procedure = PROCEDURES[case.kind]
+    field = procedure.subject[1]
+    derived = any(source != "opener" for source in procedure.parties.values())
+    if row.stores and derived and form.get(field) != case.payload.get(field):
+        raise BadInput(
+            "other_subject",
+            Sentence(
+                en="A case stays about what it was opened for; open another one.",
+                zh="办件事项不得变更，请另行提交办件。",
+            ),
+            field=field,
+        )
+
+
+def _swap(case: Case, moved: Transition, form: dict[str, Any] | None, at: datetime) -> None:
     """Compare-and-swap: a concurrent step must lose loudly, whatever the isolation level."""
+    if moved.step.stores and form is not None:
+        case.payload = form
+        case.subject_id = str(form.get(PROCEDURES[case.kind].subject[1], case.subject_id))[:200]
     rows = Case.objects.filter(pk=case.pk, state=moved.source, revision=case.revision)
-    if not rows.update(state=moved.target, revision=F("revision") + 1, modified=at):
-        raise _somebody_was_quicker()
+    changed = rows.update(
+        state=moved.target,
+        revision=F("revision") + 1,
+        payload=case.payload,
+        subject_id=case.subject_id,
+        modified=at,
+    )
+    if not changed:
+        raise somebody_was_quicker()
     case.state, case.revision, case.modified = moved.target, case.revision + 1, at
-    if moved.step.extends:
-        due = clock.extended(case.due_at, moved.step.extends, at)
-        _store_due(case, due.day, due.provisional)
 
 
 def _record(
@@ -193,14 +277,15 @@ def _record(
     event: str,
     by: Agent,
     at: datetime,
-    form: Mapping[str, Any] | None,
     facts: Mapping[str, Any],
 ) -> None:
-    """The step's row and its entry; what was filled in is private to the acting organisation."""
-    procedure = PROCEDURES[case.kind]
-    row = procedure.step(taken.name)
-    if taken.name != "open" and not (row and row.extends):
-        _set_due(case, procedure, at)
+    """The step's row, what follows from it, and its entry; what was filled in is the acting
+    organisation's own to open."""
+    taken.at, taken.person, taken.organisation = at, by.person, by.organisation
+    view = case.view()
+    view = replace(view, taken=(*view.taken, taken.taken(case.kind)))
+    due = _due(case, view)
+    case.due_at, case.due_provisional = (due.day, due.provisional) if due else (None, False)
     public: dict[str, Any] = {
         "case": case.id,
         "procedure": case.kind,
@@ -209,7 +294,9 @@ def _record(
         "article": taken.article,
         "due": case.due_at.isoformat() if case.due_at else "",
     }
-    private = {"form": canonical(dict(form))} if form else {}
+    if case.subject_kind == "dataset":
+        public["dataset"] = case.subject_id
+    private = {"form": canonical(taken.form)} if taken.form else {}
     if taken.note:
         private["note"] = taken.note
     entry = ledger.append(
@@ -221,21 +308,57 @@ def _record(
         holder=by.organisation,
         at=at,
     )
-    taken.case, taken.at, taken.entry_id = case, at, entry.id
-    taken.person, taken.organisation = by.person, by.organisation
-    taken.form = dict(form) if form else None
+    taken.entry_id = entry.id
     taken.save(force_insert=True)
+    _store_what_follows(case, view)
 
 
-def _set_due(case: Case, procedure: Procedure, at: datetime) -> None:
-    facts = selectors.facts_of(case, [r for r in procedure.from_state(case.state) if r.within])
-    due = clock.due(procedure, case.state, facts, at)
-    _store_due(case, due.day if due else None, bool(due and due.provisional))
+def _store_what_follows(case: Case, view: View) -> None:
+    """By when, and whose turn it is: kept for lists, worked out from the case alone."""
+    procedure = PROCEDURES[case.kind]
+    if case.state in procedure.finals:
+        case.exclusive = None
+    Case.objects.filter(pk=case.pk).update(
+        due_at=case.due_at, due_provisional=case.due_provisional, exclusive=case.exclusive
+    )
+    case.awaited.all().delete()
+    parties = case.parties
+    roles = {row.by for row in awaited(procedure, view)}
+    CaseAwaited.objects.bulk_create(
+        CaseAwaited(
+            case=case,
+            organisation=parties.get(role.party, ""),
+            office="" if role.party else role.kind,
+            rank=role.rank,
+            administrator=role.administrator,
+        )
+        for role in sorted(roles, key=lambda role: role.name)
+        if not role.party or role.party in parties
+    )
 
 
-def _store_due(case: Case, day: Any, provisional: bool) -> None:
-    case.due_at, case.due_provisional = day, provisional
-    Case.objects.filter(pk=case.pk).update(due_at=day, due_provisional=provisional)
+def _due(case: Case, view: View) -> Due | None:
+    procedure = PROCEDURES[case.kind]
+    rows = [row for row in procedure.from_state(view.state) if row.within]
+    return clock.due(procedure, view, selectors.facts_of(case, rows))
+
+
+def _exclusive(case: Case) -> str | None:
+    """The key of which there may be one; refused where there is one already."""
+    if not PROCEDURES[case.kind].one_per_subject:
+        return None
+    key = f"{case.kind} {case.subject_id}"
+    other = Case.objects.filter(exclusive=key).first()
+    if other is not None:
+        raise Conflict(
+            "under_way",
+            Sentence(
+                en=f"Case {other.id} about this is under way already.",
+                zh=f"该事项已有办件 {other.id} 正在办理。",
+            ),
+            suggestion=Sentence(en="Go on with that one.", zh="请在该办件中继续办理。"),
+        )
+    return key
 
 
 def _parties(procedure: Procedure, payload: Mapping[str, Any], by: Agent) -> dict[str, str]:
@@ -246,25 +369,25 @@ def _parties(procedure: Procedure, payload: Mapping[str, Any], by: Agent) -> dic
     return {name: code for name, code in found.items() if code}
 
 
-def _notify(case: Case, row: Step) -> None:
+def _notify(case: Case, row: Step | None, by: Agent) -> None:
+    """Tell those the row names, and those whose turn it is now."""
     procedure = PROCEDURES[case.kind]
+    act = row.label if row else Sentence(en="Opened", zh="已提交")
     state = procedure.states[case.state]
     text = Sentence(
-        en=f"{procedure.title.en} {case.id}: {row.label.en}. Now: {state.en}.",
-        zh=f"{procedure.title.zh} {case.id}：{row.label.zh}。当前状态：{state.zh}。",
+        en=f"{procedure.title.en} {case.id}: {act.en}. Now: {state.en}.",
+        zh=f"{procedure.title.zh} {case.id}：{act.zh}。当前状态：{state.zh}。",
     )
     parties = case.parties
-    for wanted in row.notify:
-        office = wanted.removeprefix("kind:")
-        codes = (
-            [o.code for o in organisations(office)]
-            if wanted.startswith("kind:")
-            else [parties[wanted]]
-            if wanted in parties
-            else []
-        )
-        for code in codes:
-            jobs.notify(to=code, text=text, link=f"/case/{case.id}")
+    told: set[str] = set()
+    for wanted in row.notify if row else ():
+        if wanted.startswith("kind:"):
+            told |= {o.code for o in organisations(wanted.removeprefix("kind:"))}
+        elif wanted in parties:
+            told.add(parties[wanted])
+    told |= {waiting.organisation for waiting in case.awaited.all()}
+    for code in sorted(told - {"", by.organisation}):
+        jobs.notify(to=code, text=text, link=f"/case/{case.id}")
 
 
 def _next_id(year: int) -> str:
@@ -285,7 +408,7 @@ def _require_scope(by: Agent) -> None:
         )
 
 
-def _somebody_was_quicker() -> Conflict:
+def somebody_was_quicker() -> Conflict:
     return Conflict(
         "moved_on",
         Sentence(

@@ -1,7 +1,8 @@
 """A grant by the administrator: one step, so that it too has its basis in the ledger.
 
 A platform rule, not the law's: it exists for trying things out, for audit access and for a
-machine's first hour. Effects: `issue_grant`, `end_grant`.
+machine's first hour. Fact and party, of grants: `grant_term_over`, `grantee_of_terms`.
+Effects: `issue_grant`, `end_grant`.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ ADMINISTRATOR_GRANT = Procedure(
             label=Sentence("Revoke", "撤销"),
             event="administrator_grant.revoked",
             article=None,
+            optional=True,
             reason=True,
             effect="end_grant",
             notify=("grantee",),

@@ -1,22 +1,31 @@
 """Authorised operation (公共数据资源授权运营): from a plan to a grant, and to its end.
 
-Rules for authorised operation (公共数据资源授权运营实施规范（试行）, 发改数据规〔2025〕27号).
-Deadlines
-are not written in them for these steps, so none is invented here.
+Rules for authorised operation (公共数据资源授权运营实施规范（试行）, 发改数据规〔2025〕27号, R27).
+They write no deadlines for these steps, so none is invented here; the 20 working days for
+registering are those of article 9 of the registration measures (发改数据规〔2025〕26号, R26).
 
-Facts: `datasets_graded` (article 5: only what is classified and graded, of the catalogue),
-`operator_registered` (an operator with that code, of accounts), `grant_term_over` (of grants).
-Effects: `choose_operator`, `issue_grant`, `suspend_grant`, `resume_grant`, `end_grant`.
+Facts, of the catalogue: `datasets_graded` (article 5: only what is published, classified and
+graded); of grants: `grant_term_over`. A provider's consent to the operation of data that came
+by sharing (article 5) is what it set down as the dataset's owner's terms: `check_terms` refuses
+a grant without them.
+Effects, of cases: `choose_operator`; of grants: `check_terms`, `issue_grant`, `suspend_grant`,
+`resume_grant`, `end_grant`.
+
+A renewal begins when the term has ended and the operation was evaluated, with an agreement of
+its own: so one case never has two grants in force.
 """
 
 from __future__ import annotations
 
+from gongshu.rules.lengths import workdays
 from gongshu.rules.operation_forms import (
     Agreement,
     Decision,
+    Evaluation,
     Filing,
     Handover,
     Plan,
+    Registration,
     Selection,
 )
 from gongshu.rules.procedure import CLOCK, OPENED, Guard, Procedure, Role, Step
@@ -53,7 +62,7 @@ AUTHORISED_OPERATION = Procedure(
     ),
     payload=Plan,
     initial="plan_draft",
-    finals=("closed",),
+    finals=("closed", "abandoned"),
     subject=("operation", "name"),
     parties={"implementing_body": "opener"},
     opener=Role("opener", Sentence("a government department", "政务部门"), kind="agency"),
@@ -70,8 +79,33 @@ AUTHORISED_OPERATION = Procedure(
         "rectifying": Sentence("Suspended for rectification", "暂停整改"),
         "exiting": Sentence("Exiting", "退出中"),
         "closed": Sentence("Closed", "已办结"),
+        "abandoned": Sentence("Given up", "已放弃"),
     },
     steps=(
+        Step(
+            "revise_plan",
+            ("plan_draft",),
+            "plan_draft",
+            by=IMPLEMENTING,
+            label=Sentence("Revise the plan", "修改方案"),
+            event="operation.plan_revised",
+            article="第九条",
+            form=Plan,
+            stores=True,
+            optional=True,
+        ),
+        Step(
+            "abandon",
+            ("plan_draft", "plan_approved", "plan_filed", "operator_chosen"),
+            "abandoned",
+            by=IMPLEMENTING_HEAD,
+            label=Sentence("Give up the plan", "放弃方案"),
+            event="operation.abandoned",
+            article=None,
+            optional=True,
+            reason=True,
+            notify=("operator", "kind:bureau"),
+        ),
         Step(
             "submit_plan",
             ("plan_draft",),
@@ -93,7 +127,7 @@ AUTHORISED_OPERATION = Procedure(
             event="operation.plan_approved",
             article="第十一条",
             form=Decision,
-            not_by_who_did=(OPENED, "submit_plan"),
+            not_by_who_did=(OPENED, "revise_plan", "submit_plan", "change_plan"),
             notify=("implementing_body",),
         ),
         Step(
@@ -115,7 +149,11 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Large change: approve anew", "重大变更，重新报批"),
             event="operation.plan_changed",
             article="第十一条",
+            form=Plan,
+            stores=True,
+            optional=True,
             reason=True,
+            guards=(GRADED,),
             notify=("kind:government",),
         ),
         Step(
@@ -142,6 +180,18 @@ AUTHORISED_OPERATION = Procedure(
             notify=("operator",),
         ),
         Step(
+            "choose_again",
+            ("operator_chosen",),
+            "plan_filed",
+            by=IMPLEMENTING_HEAD,
+            label=Sentence("Choose again", "重新遴选"),
+            event="operation.choice_reopened",
+            article=None,
+            optional=True,
+            reason=True,
+            notify=("operator",),
+        ),
+        Step(
             "offer_agreement",
             ("operator_chosen",),
             "agreement_offered",
@@ -162,6 +212,8 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Sign for the operator", "运营机构签署协议"),
             event="operation.agreement_signed",
             article="第十三条、第十四条",
+            not_by_who_did=("offer_agreement",),
+            effect="check_terms",
             notify=("implementing_body", "kind:sector"),
         ),
         Step(
@@ -172,6 +224,7 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Decline these terms", "不接受协议条款"),
             event="operation.agreement_declined",
             article=None,
+            optional=True,
             reason=True,
             notify=("implementing_body",),
         ),
@@ -201,6 +254,32 @@ AUTHORISED_OPERATION = Procedure(
             notify=("operator",),
         ),
         Step(
+            "register_resources",
+            ("operating",),
+            "operating",
+            by=IMPLEMENTING,
+            label=Sentence("Record the registration of the resources", "登记公共数据资源"),
+            event="operation.resources_registered",
+            article="第十六条；《公共数据资源登记管理暂行办法》第九条",
+            within=workdays(20),
+            since="provide",
+            form=Registration,
+            once=True,
+        ),
+        Step(
+            "register_products",
+            ("operating",),
+            "operating",
+            by=OPERATOR,
+            label=Sentence("Record the registration of products and services", "登记产品和服务"),
+            event="operation.products_registered",
+            article="第十六条；《公共数据资源登记管理暂行办法》第九条",
+            within=workdays(20),
+            since="provide",
+            form=Registration,
+            once=True,
+        ),
+        Step(
             "suspend",
             ("operating",),
             "rectifying",
@@ -210,6 +289,7 @@ AUTHORISED_OPERATION = Procedure(
             ),
             event="operation.suspended",
             article="第二十一条",
+            optional=True,
             reason=True,
             effect="suspend_grant",
             notify=("operator", "kind:bureau"),
@@ -222,6 +302,7 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Suspend (authority)", "主管部门责令暂停"),
             event="operation.suspended_by_authority",
             article="第二十一条",
+            optional=True,
             reason=True,
             effect="suspend_grant",
             notify=("operator", "implementing_body"),
@@ -234,8 +315,22 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Rectified: resume", "整改完成，恢复运营"),
             event="operation.resumed",
             article=None,
+            entered_by=("suspend",),
             effect="resume_grant",
             notify=("operator",),
+        ),
+        # What the authority suspended, the implementing body cannot let run again.
+        Step(
+            "resume_by_authority",
+            ("rectifying",),
+            "operating",
+            by=AUTHORITY,
+            label=Sentence("Rectified: resume (authority)", "整改完成，主管部门同意恢复"),
+            event="operation.resumed_by_authority",
+            article=None,
+            entered_by=("suspend_by_authority",),
+            effect="resume_grant",
+            notify=("operator", "implementing_body"),
         ),
         Step(
             "revoke",
@@ -245,6 +340,7 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("End the operation", "终止授权运营"),
             event="operation.revoked",
             article="第十四条",
+            optional=True,
             reason=True,
             effect="end_grant",
             notify=("operator", "kind:bureau"),
@@ -256,10 +352,23 @@ AUTHORISED_OPERATION = Procedure(
             by=CLOCK,
             label=Sentence("Term is over", "协议期限届满"),
             event="operation.expired",
-            article="第十四条",
+            article=None,
             guards=(TERM_OVER,),
             effect="end_grant",
             notify=("operator", "implementing_body"),
+        ),
+        Step(
+            "renew",
+            ("exiting",),
+            "operator_chosen",
+            by=IMPLEMENTING_HEAD,
+            label=Sentence("Evaluated: renew with a new agreement", "评价合格，续约"),
+            event="operation.renewed",
+            article="第十四条",
+            entered_by=("expire",),
+            form=Evaluation,
+            optional=True,
+            notify=("operator",),
         ),
         Step(
             "close",

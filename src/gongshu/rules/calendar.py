@@ -35,6 +35,14 @@ class Due:
     provisional: bool  # the calendar ends before it
 
 
+@dataclass(frozen=True, slots=True)
+class Year:
+    """What the State Council announced for a year."""
+
+    off: frozenset[date]
+    worked: frozenset[date]
+
+
 @dataclass(frozen=True)
 class Calendar:
     """Days off and moved working days of whole years, from `first` to `last` inclusive."""
@@ -47,15 +55,17 @@ class Calendar:
     @classmethod
     def load(cls, *paths: Path) -> Self:
         """Our file, completed or corrected by later ones of the same or the yearly shape."""
-        years: dict[int, dict[str, list[str]]] = {}
+        years: dict[int, Year] = {}
         for path in (OURS, *paths):
-            years |= _years(path)
-        known = sorted(years)
+            years |= read_years(path)
+        first = last = min(years)
+        while last + 1 in years:  # a year that is missing in between ends what is known
+            last += 1
         return cls(
-            off=frozenset(_dates(years, "off")),
-            worked=frozenset(_dates(years, "worked")),
-            first=date(known[0], 1, 1),
-            last=date(known[-1], 12, 31),
+            off=frozenset(day for year in years.values() for day in year.off),
+            worked=frozenset(day for year in years.values() for day in year.worked),
+            first=date(first, 1, 1),
+            last=date(last, 12, 31),
         )
 
     def knows(self, day: date) -> bool:
@@ -94,13 +104,22 @@ def national() -> Calendar:
     return Calendar.load()
 
 
-def _years(path: Path) -> dict[int, dict[str, list[str]]]:
+def read_years(path: Path) -> dict[int, Year]:
+    """The years that a file knows; raises `BadInput` for a file that is no calendar."""
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if "days" in data:  # one year a file: {"year": 2026, "days": [{"date", "isOffDay"}]}
-            # A year that has not been announced yet comes as an empty list: not known.
-            return {int(data["year"]): _of_days(data["days"])} if data["days"] else {}
-        return {int(year): days for year, days in data["years"].items()}
+            found = {int(data["year"]): _of_days(data["days"])}
+        else:
+            found = {
+                int(year): Year(_dates(days["off"]), _dates(days["worked"]))
+                for year, days in data["years"].items()
+            }
+        for number, year in found.items():
+            if any(day.year != number for day in year.off | year.worked) or year.off & year.worked:
+                raise ValueError("a day of another year, or both off and worked")
+        # A year that has not been announced yet comes as an empty list: not known.
+        return {number: year for number, year in found.items() if year.off}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise BadInput(
             "calendar",
@@ -115,12 +134,10 @@ def _years(path: Path) -> dict[int, dict[str, list[str]]]:
         ) from None
 
 
-def _of_days(days: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {"off": [], "worked": []}
-    for day in days:
-        found["off" if day["isOffDay"] else "worked"].append(str(day["date"]))
-    return found
+def _of_days(days: Iterable[dict[str, Any]]) -> Year:
+    off = [day["date"] for day in days if day["isOffDay"] is True]
+    return Year(_dates(off), _dates(day["date"] for day in days if day["isOffDay"] is False))
 
 
-def _dates(years: dict[int, dict[str, list[str]]], name: str) -> Iterable[date]:
-    return (date.fromisoformat(text) for year in years.values() for text in year.get(name, ()))
+def _dates(texts: Iterable[str]) -> frozenset[date]:
+    return frozenset(date.fromisoformat(text) for text in texts)

@@ -2,12 +2,18 @@
 
 Government Data Sharing Regulations (政务数据共享条例, State Council Order 809), articles 13 to 17.
 
-Facts asked of the catalogue: `entry_described` (every core field of article 13 is filled in),
-`entry_has_version` (there is data). Effects:
-`return_entry`, `assess_entry`, `submit_entry`, `publish_entry`, `update_entry`, `retire_entry`.
+Facts, of the catalogue: `entry_described` (every core field of article 13 is filled in),
+`entry_has_version` (there is data). Party, of the catalogue: `provider_of_dataset`.
+Effects: `return_entry`, `assess_entry`, `submit_entry`, `publish_entry`, `update_entry`,
+`retire_entry`.
+
+The two working days of article 17 are for updates; no length is written for a first review. An
+update that is returned goes back to being updated: what is published stays so.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,6 +51,19 @@ class Assessment(BaseModel):
     )
 
 
+class Change(BaseModel):
+    """Article 17: the clock runs from the day on which the law or the duty changed."""
+
+    model_config = ConfigDict(extra="forbid")
+    changed_on: date = Field(title="Changed on", json_schema_extra={"x-zh": "调整日期"})
+    what: str = Field(
+        title="What changed",
+        min_length=2,
+        max_length=4000,
+        json_schema_extra={"x-zh": "调整内容", "x-long": True},
+    )
+
+
 DESCRIBED = Guard(
     "entry_described",
     Sentence(
@@ -57,6 +76,7 @@ HAS_VERSION = Guard(
     "entry_has_version",
     Sentence(en="The dataset has no data yet.", zh="该数据集尚无数据。"),
 )
+
 CATALOGUE_ENTRY = Procedure(
     kind="catalogue_entry",
     title=Sentence(en="Catalogue entry", zh="目录编制"),
@@ -68,6 +88,7 @@ CATALOGUE_ENTRY = Procedure(
     initial="draft",
     finals=("retired",),
     subject=("dataset", "dataset"),
+    one_per_subject=True,
     parties={"department": "provider_of_dataset"},
     opener=Role("opener", Sentence("the providing department", "提供部门"), party="department"),
     states={
@@ -112,6 +133,7 @@ CATALOGUE_ENTRY = Procedure(
             label=Sentence("Take back to revise", "退回修改"),
             event="entry.taken_back",
             article=None,
+            optional=True,
             effect="return_entry",
         ),
         Step(
@@ -121,10 +143,10 @@ CATALOGUE_ENTRY = Procedure(
             by=AUTHORITY,
             label=Sentence("Pass and publish", "审核通过并公布"),
             event="entry.published",
-            article="第十六条、第十七条",
-            within=workdays(2),
+            article="第十六条",
+            entered_by=("approve",),
             guards=(DESCRIBED, HAS_VERSION),
-            not_by_who_did=("approve",),
+            not_by_who_did=(OPENED, "assess", "approve"),
             effect="publish_entry",
             notify=("department",),
         ),
@@ -136,6 +158,35 @@ CATALOGUE_ENTRY = Procedure(
             label=Sentence("Return with reasons", "退回并说明理由"),
             event="entry.returned",
             article="第十六条",
+            entered_by=("approve",),
+            reason=True,
+            effect="return_entry",
+            notify=("department",),
+        ),
+        Step(
+            "pass_update",
+            ("submitted",),
+            "published",
+            by=AUTHORITY,
+            label=Sentence("Pass and publish the update", "更新审核通过并公布"),
+            event="entry.update_published",
+            article="第十七条",
+            entered_by=("submit",),
+            within=workdays(2),
+            guards=(DESCRIBED, HAS_VERSION),
+            not_by_who_did=("submit",),
+            effect="publish_entry",
+            notify=("department",),
+        ),
+        Step(
+            "return_update",
+            ("submitted",),
+            "updating",
+            by=AUTHORITY,
+            label=Sentence("Return the update with reasons", "退回更新并说明理由"),
+            event="entry.update_returned",
+            article="第十七条",
+            entered_by=("submit",),
             within=workdays(2),
             reason=True,
             effect="return_entry",
@@ -149,7 +200,23 @@ CATALOGUE_ENTRY = Procedure(
             label=Sentence("Law or duty changed: update", "法律法规或职责调整，启动更新"),
             event="entry.update_started",
             article="第十七条",
+            form=Change,
+            dated_by="changed_on",
+            optional=True,
             effect="update_entry",
+        ),
+        Step(
+            "ask_extension",
+            ("updating",),
+            "updating",
+            by=DEPARTMENT,
+            label=Sentence("Ask for an extension", "申请延期"),
+            event="entry.extension_asked",
+            article="第十七条",
+            once_here=True,
+            optional=True,
+            reason=True,
+            notify=(f"kind:{Kind.BUREAU}",),
         ),
         Step(
             "extend",
@@ -160,7 +227,8 @@ CATALOGUE_ENTRY = Procedure(
             event="entry.extended",
             article="第十七条",
             extends=workdays(5),
-            once=True,
+            needs=("ask_extension",),
+            once_here=True,
             reason=True,
             notify=("department",),
         ),
@@ -173,8 +241,21 @@ CATALOGUE_ENTRY = Procedure(
             event="entry.update_submitted",
             article="第十七条",
             within=workdays(10),
+            since="change",
             guards=(DESCRIBED,),
             effect="submit_entry",
+            notify=(f"kind:{Kind.BUREAU}",),
+        ),
+        Step(
+            "ask_withdrawal",
+            ("published",),
+            "published",
+            by=DEPARTMENT,
+            label=Sentence("Ask to withdraw the entry", "申请撤销目录"),
+            event="entry.withdrawal_asked",
+            article=None,
+            optional=True,
+            reason=True,
             notify=(f"kind:{Kind.BUREAU}",),
         ),
         Step(
@@ -185,6 +266,7 @@ CATALOGUE_ENTRY = Procedure(
             label=Sentence("Agree to withdraw", "同意撤销目录"),
             event="entry.retired",
             article=None,
+            needs=("ask_withdrawal",),
             reason=True,
             effect="retire_entry",
             notify=("department",),

@@ -18,14 +18,15 @@ class Length:
     working: bool
 
     def __post_init__(self) -> None:
-        if self.number < 0:
-            raise ValueError("a length of time is not negative")
+        if self.number < 1:
+            raise ValueError("a length of time is at least one day")
 
     @property
     def in_words(self) -> Sentence:
+        word = "day" if self.number == 1 else "days"
         if self.working:
-            return Sentence(en=f"{self.number} working days", zh=f"{self.number} 个工作日")
-        return Sentence(en=f"{self.number} days", zh=f"{self.number} 日")
+            return Sentence(en=f"{self.number} working {word}", zh=f"{self.number} 个工作日")
+        return Sentence(en=f"{self.number} {word}", zh=f"{self.number} 日")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,22 @@ class ByFact:
 
     def of(self, facts: Mapping[str, object]) -> Length | None:
         return dict(self.lengths).get(str(facts.get(self.fact)))
+
+    @property
+    def in_words(self) -> Sentence:
+        parts = [(key, length.in_words) for key, length in self.lengths]
+        return Sentence(
+            en=", ".join(f"{words.en} ({key})" for key, words in parts),
+            zh="、".join(f"{words.zh}（{key}）" for key, words in parts),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ByForm:
+    """Until the day that was written in the form of the step which led here."""
+
+    field: str
+    in_words: Sentence
 
 
 def workdays(number: int) -> Length:

@@ -1,8 +1,7 @@
 """What an authorised operation is written down in: the plan's 12 contents, the agreement's 13.
 
 Rules for authorised operation (公共数据资源授权运营实施规范（试行）, 发改数据规〔2025〕27号),
-articles 9, 12
-and 14. Each field is one item of the article, in its order.
+articles 9, 12 and 14. Each field is one item of the article, in its order.
 """
 
 from __future__ import annotations
@@ -144,6 +143,26 @@ class Agreement(BaseModel):
         if self.ends >= last:
             raise PydanticCustomError("term_too_long", "the term is longer than five years")
         return self
+
+
+class Registration(BaseModel):
+    """The result of registering under the measures (R26). The structure of the code is not
+    published, so it is kept as it is written."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(
+        title="Result query code",
+        json_schema_extra={"x-zh": "登记结果查询码"},
+        min_length=2,
+        max_length=200,
+    )
+
+
+class Evaluation(BaseModel):
+    """Article 14(9): the outcome is evaluated before a renewal."""
+
+    model_config = ConfigDict(extra="forbid")
+    evaluation: Text = item("Evaluation of the outcome", "运营成效评价")
 
 
 class Handover(BaseModel):

@@ -21,12 +21,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel
 
 from gongshu.rules.agents import Agent
-from gongshu.rules.lengths import ByFact, Length
+from gongshu.rules.lengths import ByFact, ByForm, Length
 from gongshu.wording import Sentence
 
 Facts = Mapping[str, Any]
@@ -71,26 +73,35 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Step:
+    """One row of the table: everything about one edge."""
+
     name: str
     sources: tuple[str, ...]
-    target: str
+    target: str  # the source itself: an act that leaves the case where it is
     by: Role
     label: Sentence
     event: str  # the ledger's word for it: thing.past_tense
     article: str | None  # None: a platform rule, our inference and not the law's
-    within: Length | ByFact | None = None  # time to take it, from the day its source was entered
-    after: Length | None = None  # a clock step: when it falls due
+    within: Length | ByFact | ByForm | None = None  # by when it is owed
+    since: str = ""  # `within` counts from this step, else from coming into the state
+    dated_by: str = ""  # the form's field with the day from which clocks count, else today
+    after: Length | None = None  # a clock step: so long after coming into the state
+    entered_by: tuple[str, ...] = ()  # possible only where one of these brought the case here
+    needs: tuple[str, ...] = ()  # possible only once these were done in this state
     guards: tuple[Guard, ...] = ()
     form: type[BaseModel] | None = None
+    stores: bool = False  # its form takes the place of the case's payload
     effect: str = ""
-    once: bool = False
+    once: bool = False  # at most once in a case
+    once_here: bool = False  # at most once each time the case is in this state
+    optional: bool = False  # it may happen, but nobody waits for it
     reason: bool = False  # a reason is owed
     not_by_who_did: tuple[str, ...] = ()  # the two-person rule: steps taken by somebody else
     extends: Length | None = None  # moves the due date instead of the state
     notify: tuple[str, ...] = ()  # parties, or "kind:<office>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Procedure:
     kind: str
     title: Sentence
@@ -101,11 +112,21 @@ class Procedure:
     states: Mapping[str, Sentence]
     steps: tuple[Step, ...]
     opener: Role = field(default_factory=lambda: Role("anyone"))
-    parties: Mapping[str, str] = field(default_factory=dict)  # party → payload field, or "opener"
+    opening_guards: tuple[Guard, ...] = ()
+    parties: Mapping[str, str] = field(default_factory=dict)  # party → a bound name, or "opener"
     subject: tuple[str, str] = ("", "")  # kind of the subject, and the payload field that names it
+    one_per_subject: bool = False  # no second case about a subject while one is under way
+
+    @cached_property
+    def rows(self) -> Mapping[str, Step]:
+        """name → row: a name is one row, so no two rows can answer one move."""
+        found = {row.name: row for row in self.steps}
+        if len(found) != len(self.steps):
+            raise ValueError(f"{self.kind}: two rows have one name")
+        return found
 
     def step(self, name: str) -> Step | None:
-        return next((s for s in self.steps if s.name == name), None)
+        return self.rows.get(name)
 
     def from_state(self, state: str) -> tuple[Step, ...]:
         return tuple(s for s in self.steps if state in s.sources)
@@ -113,10 +134,14 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that has been taken, and by whom."""
+    """A step that has been taken: by whom, from where to where, and the day its clocks count."""
 
     name: str
     person: str
+    source: str = ""
+    target: str = ""
+    day: date | None = None
+    form: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +151,25 @@ class View:
     state: str
     parties: Mapping[str, str] = field(default_factory=dict)
     opened_by: str = ""
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[Taken, ...] = ()  # oldest first
+
+    @property
+    def entry(self) -> int:
+        """The place in `taken` of the step that brought the case into its state."""
+        moves = [i for i, one in enumerate(self.taken) if one.source != one.target]
+        return moves[-1] if moves else -1
+
+    @property
+    def came(self) -> Taken | None:
+        return self.taken[self.entry] if self.entry >= 0 else None
+
+    @property
+    def here(self) -> tuple[Taken, ...]:
+        """What was done since the case came into its state."""
+        return self.taken[self.entry + 1 :]
+
+    def last(self, name: str) -> Taken | None:
+        return next((t for t in reversed(self.taken) if t.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +202,55 @@ def step(
         _out_of_place(procedure, view, row)
         or _not_yours(view, row, agent)
         or _already(view, row)
-        or _unmet(row, facts)
+        or _too_soon(procedure, view, row)
+        or _unmet(row.guards, facts)
         or _without_reason(row, note)
     )
-    return refusal or Transition(row, view.state, row.target if not row.extends else view.state)
+    return refusal or Transition(row, view.state, row.target)
+
+
+def opening(
+    procedure: Procedure, parties: Mapping[str, str], agent: Agent, facts: Facts
+) -> Refused | None:
+    """Why `agent` may not open this case; None if they may."""
+    if not procedure.opener.held_by(agent, parties):
+        return Refused(
+            "not_yours",
+            Sentence(
+                en=f"This procedure is opened by {procedure.opener.label.en}.",
+                zh=f"此程序应由{procedure.opener.label.zh}发起。",
+            ),
+        )
+    return _unmet(procedure.opening_guards, facts)
+
+
+def in_place(view: View, row: Step) -> bool:
+    """Whether the row speaks of the case as it stands, whoever asks."""
+    if view.state not in row.sources:
+        return False
+    return not row.entered_by or (view.came is not None and view.came.name in row.entered_by)
 
 
 def may_ever(procedure: Procedure, view: View, row: Step, agent: Agent) -> bool:
     """Whether the step is this agent's to take at all, whatever else it waits for."""
-    return view.state in row.sources and row.by.held_by(agent, view.parties)
+    return in_place(view, row) and row.by.held_by(agent, view.parties)
+
+
+def awaited(procedure: Procedure, view: View) -> tuple[Step, ...]:
+    """The steps that the case waits for: what may merely happen is left out."""
+    rows = [row for row in procedure.from_state(view.state) if not row.by.clock]
+    here = {taken.name for taken in view.here}
+    return tuple(
+        row
+        for row in rows
+        if in_place(view, row)
+        and not _done(view, row)
+        and (here.issuperset(row.needs) if row.needs else not row.optional)
+    )
 
 
 def _out_of_place(procedure: Procedure, view: View, row: Step) -> Refused | None:
-    if view.state in row.sources:
+    if in_place(view, row):
         return None
     name = procedure.states.get(view.state, Sentence(view.state, view.state))
     return Refused(
@@ -206,8 +285,14 @@ def _not_yours(view: View, row: Step, agent: Agent) -> Refused | None:
     return None
 
 
+def _done(view: View, row: Step) -> bool:
+    if row.once_here:
+        return any(taken.name == row.name for taken in view.here)
+    return row.once and view.last(row.name) is not None
+
+
 def _already(view: View, row: Step) -> Refused | None:
-    if not row.once or all(t.name != row.name for t in view.taken):
+    if not _done(view, row):
         return None
     return Refused(
         "only_once",
@@ -217,8 +302,23 @@ def _already(view: View, row: Step) -> Refused | None:
     )
 
 
-def _unmet(row: Step, facts: Facts) -> Refused | None:
-    for guard in row.guards:
+def _too_soon(procedure: Procedure, view: View, row: Step) -> Refused | None:
+    here = {taken.name for taken in view.here}
+    for name in row.needs:
+        if name not in here:
+            first = procedure.rows[name].label
+            return Refused(
+                "too_soon",
+                Sentence(
+                    en=f"“{row.label.en}” comes after “{first.en}”, which was not done yet.",
+                    zh=f"须先办理“{first.zh}”，才能办理“{row.label.zh}”。",
+                ),
+            )
+    return None
+
+
+def _unmet(guards: tuple[Guard, ...], facts: Facts) -> Refused | None:
+    for guard in guards:
         if not facts.get(guard.fact):
             return Refused(guard.fact, guard.otherwise)
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gongshu.rules.administrator_grant import ADMINISTRATOR_GRANT
 from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
+from gongshu.rules.lengths import ByFact
 from gongshu.rules.procedure import Procedure
 from gongshu.rules.sharing_request import SHARING_REQUEST
 
@@ -21,11 +22,12 @@ def effects() -> set[str]:
 def facts() -> set[str]:
     """The names of facts that some context must register."""
     guards = {g.fact for p in PROCEDURES.values() for s in p.steps for g in s.guards}
+    guards |= {g.fact for p in PROCEDURES.values() for g in p.opening_guards}
     lengths = {
         fact
         for p in PROCEDURES.values()
         for s in p.steps
-        if (fact := getattr(s.within, "fact", None))
+        if (fact := s.within.fact if isinstance(s.within, ByFact) else "")
     }
     return guards | lengths
 

@@ -3,9 +3,13 @@
 Government Data Sharing Regulations (政务数据共享条例, State Council Order 809), articles 20 to 29.
 Disputes (article 28) and check-and-correct (article 26) are procedures of their own.
 
-Facts asked of the catalogue: `sharing_attribute` (unconditional or conditional; decides how long
-the reply may take), `data_shareable` (not "not shared"), of the case: `consent_within_owner_terms`.
-Effects: `issue_grant`, `suspend_grant`, `resume_grant`, `end_grant`.
+Facts, of the catalogue: `sharing_attribute` (unconditional or conditional; decides how long the
+reply may take), `data_shareable` (published, and not “not shared”); of grants: `grant_term_over`.
+Party, of the catalogue: `provider_of_dataset`.
+Effects: `check_terms`, `issue_grant`, `suspend_grant`, `resume_grant`, `end_grant`.
+
+A resubmitted request is received anew, so its clock starts again: the regulations do not say so
+and we read it thus. A passed deadline is a flag and no state.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gongshu.rules.lengths import ByFact, workdays
+from gongshu.rules.lengths import ByFact, ByForm, workdays
 from gongshu.rules.procedure import CLOCK, OPENED, Guard, Procedure, Role, Step
 from gongshu.rules.roles import (
     AUTHORITY,
@@ -75,16 +79,6 @@ class Supplement(BaseModel):
     )
 
 
-class Resubmission(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    supplement: str = Field(
-        title="What is added",
-        json_schema_extra={"x-zh": "补充内容"},
-        min_length=2,
-        max_length=4000,
-    )
-
-
 class Consent(BaseModel):
     """The provider's consent, with the terms of the grant; left empty: the owner's terms."""
 
@@ -111,16 +105,31 @@ class Destruction(BaseModel):
     )
 
 
+class FilingOfEnd(BaseModel):
+    """An ended service is filed with the authority (article 27)."""
+
+    model_config = ConfigDict(extra="forbid")
+    number: str = Field(
+        title="Filing number",
+        json_schema_extra={"x-zh": "备案号"},
+        min_length=2,
+        max_length=200,
+    )
+
+
 # Article 21: 1 working day for unconditional, 10 for conditional sharing.
 REPLY = ByFact(
     "sharing_attribute",
     (("unconditional", workdays(1)), ("conditional", workdays(10))),
 )
+RECTIFY_BY = ByForm("rectify_by", Sentence("the day set for rectifying", "限定的整改期限"))
+IN_USE = ("active", "suspended", "consulting", "end_agreed")
 SHAREABLE = Guard(
     "data_shareable",
     Sentence(
-        en="The catalogue says that these data are not shared, and on what legal basis.",
-        zh="目录载明该数据属于不予共享类，并列明了依据。",
+        en="These data are not in the published catalogue, or the catalogue says that they are not "
+        "shared, and on what legal basis.",
+        zh="该数据尚未列入已发布目录，或目录载明其属于不予共享类并列明了依据。",
     ),
 )
 
@@ -133,10 +142,11 @@ SHARING_REQUEST = Procedure(
     ),
     payload=SharingRequest,
     initial="draft",
-    finals=("closed", "ended", "refused"),
+    finals=("closed", "ended", "refused", "withdrawn"),
     subject=("dataset", "dataset"),
     parties={"requester": "opener", "provider": "provider_of_dataset"},
     opener=Role("opener", Sentence("a government department", "政务部门"), kind="agency"),
+    opening_guards=(SHAREABLE,),
     states={
         "draft": Sentence("Draft", "草稿"),
         "received": Sentence("Received", "已受理"),
@@ -145,9 +155,12 @@ SHARING_REQUEST = Procedure(
         "refused": Sentence("Refused", "不予共享"),
         "active": Sentence("In use", "使用中"),
         "suspended": Sentence("Suspended", "已暂停"),
+        "consulting": Sentence("End proposed by the provider", "提供部门提议终止，协商中"),
+        "end_agreed": Sentence("End agreed, to be filed", "已协商终止，待备案"),
         "disposing": Sentence("Disposing of the data", "数据处置中"),
         "ended": Sentence("Ended", "已终止"),
         "closed": Sentence("Closed", "已办结"),
+        "withdrawn": Sentence("Withdrawn", "已撤回"),
     },
     steps=(
         Step(
@@ -163,6 +176,17 @@ SHARING_REQUEST = Procedure(
             notify=("provider",),
         ),
         Step(
+            "withdraw",
+            ("draft", "received", "awaiting_supplement"),
+            "withdrawn",
+            by=REQUESTER,
+            label=Sentence("Withdraw the request", "撤回申请"),
+            event="sharing.withdrawn",
+            article=None,
+            optional=True,
+            notify=("provider",),
+        ),
+        Step(
             "ask_supplement",
             ("received",),
             "awaiting_supplement",
@@ -172,6 +196,7 @@ SHARING_REQUEST = Procedure(
             article="第二十一条",
             form=Supplement,
             once=True,
+            optional=True,
             notify=("requester",),
         ),
         Step(
@@ -182,8 +207,22 @@ SHARING_REQUEST = Procedure(
             label=Sentence("Send the supplement", "补充后再次提交"),
             event="sharing.resubmitted",
             article="第二十一条",
-            form=Resubmission,
+            form=SharingRequest,
+            stores=True,
             notify=("provider",),
+        ),
+        Step(
+            "ask_extension",
+            ("received",),
+            "received",
+            by=PROVIDER,
+            label=Sentence("Ask for an extension", "申请延期答复"),
+            event="sharing.extension_asked",
+            article="第二十一条",
+            once=True,
+            optional=True,
+            reason=True,
+            notify=("kind:bureau",),
         ),
         Step(
             "extend",
@@ -194,6 +233,7 @@ SHARING_REQUEST = Procedure(
             event="sharing.extended",
             article="第二十一条",
             extends=workdays(10),
+            needs=("ask_extension",),
             once=True,
             reason=True,
             notify=("requester", "provider"),
@@ -208,6 +248,9 @@ SHARING_REQUEST = Procedure(
             article="第二十一条",
             within=REPLY,
             form=Consent,
+            guards=(SHAREABLE,),
+            not_by_who_did=(OPENED, "submit"),
+            effect="check_terms",
             notify=("requester",),
         ),
         Step(
@@ -243,6 +286,7 @@ SHARING_REQUEST = Procedure(
             event="sharing.suspended",
             article="第二十七条",
             form=Rectification,
+            optional=True,
             reason=True,
             effect="suspend_grant",
             notify=("requester", "kind:bureau"),
@@ -256,6 +300,7 @@ SHARING_REQUEST = Procedure(
             event="sharing.suspended_by_authority",
             article="第二十七条",
             form=Rectification,
+            optional=True,
             reason=True,
             effect="suspend_grant",
             notify=("requester", "provider"),
@@ -268,6 +313,7 @@ SHARING_REQUEST = Procedure(
             label=Sentence("Rectified: resume", "整改完成，恢复使用"),
             event="sharing.resumed",
             article="第二十七条",
+            entered_by=("suspend",),
             effect="resume_grant",
             notify=("requester",),
         ),
@@ -279,9 +325,83 @@ SHARING_REQUEST = Procedure(
             label=Sentence("Not rectified: end", "逾期未整改，终止共享"),
             event="sharing.ended",
             article="第二十七条",
+            entered_by=("suspend",),
+            within=RECTIFY_BY,
             reason=True,
             effect="end_grant",
             notify=("requester", "kind:bureau"),
+        ),
+        # What the authority suspended, the provider cannot let run again.
+        Step(
+            "resume_by_authority",
+            ("suspended",),
+            "active",
+            by=AUTHORITY,
+            label=Sentence("Rectified: resume (authority)", "整改完成，主管部门同意恢复"),
+            event="sharing.resumed_by_authority",
+            article="第二十七条",
+            entered_by=("suspend_by_authority",),
+            effect="resume_grant",
+            notify=("requester", "provider"),
+        ),
+        Step(
+            "end_by_authority",
+            ("suspended",),
+            "ended",
+            by=AUTHORITY,
+            label=Sentence("Not rectified: end (authority)", "逾期未整改，主管部门终止共享"),
+            event="sharing.ended_by_authority",
+            article="第二十七条",
+            entered_by=("suspend_by_authority",),
+            within=RECTIFY_BY,
+            reason=True,
+            effect="end_grant",
+            notify=("requester", "provider"),
+        ),
+        Step(
+            "propose_end",
+            ("active",),
+            "consulting",
+            by=PROVIDER,
+            label=Sentence("Propose to end the service", "提议终止共享服务"),
+            event="sharing.end_proposed",
+            article="第二十七条",
+            optional=True,
+            reason=True,
+            notify=("requester",),
+        ),
+        Step(
+            "agree_to_end",
+            ("consulting",),
+            "end_agreed",
+            by=REQUESTER,
+            label=Sentence("Agree to the end", "同意终止"),
+            event="sharing.end_agreed",
+            article="第二十七条",
+            notify=("provider", "kind:bureau"),
+        ),
+        Step(
+            "keep",
+            ("consulting",),
+            "active",
+            by=REQUESTER,
+            label=Sentence("Do not agree: the service goes on", "不同意终止，继续共享"),
+            event="sharing.end_declined",
+            article="第二十七条",
+            reason=True,
+            notify=("provider",),
+        ),
+        Step(
+            "file_end",
+            ("end_agreed",),
+            "ended",
+            by=AUTHORITY,
+            label=Sentence("File the end of the service", "终止备案"),
+            event="sharing.end_filed",
+            article="第二十七条",
+            form=FilingOfEnd,
+            effect="end_grant",
+            notify=("requester", "provider"),
         ),
         Step(
             "no_longer_needed",
@@ -291,18 +411,18 @@ SHARING_REQUEST = Procedure(
             label=Sentence("No longer needed", "使用目的已实现或不再需要"),
             event="sharing.use_finished",
             article="第二十七条",
+            optional=True,
             effect="end_grant",
             notify=("provider",),
         ),
         Step(
             "expire",
-            ("active", "suspended"),
+            IN_USE,
             "disposing",
             by=CLOCK,
             label=Sentence("Term is over", "使用期限届满"),
             event="sharing.expired",
             article=None,
-            after=workdays(0),
             guards=(
                 Guard(
                     "grant_term_over",

@@ -1,0 +1,71 @@
+"""Jurisdiction profiles: what a place rules differently, as data.
+
+A local rule may set its own lengths; nothing else of a procedure changes. A profile is a TOML
+file. Each key is `kind.step`, and each length says on what rule it rests:
+
+    name = "Example county"
+    basis = "《示例县公共数据共享办法》第八条"
+
+    [workdays]
+    "sharing_request.consent" = 5
+
+>>> NATIONAL.length("sharing_request", "deliver", workdays(20)).number
+20
+>>> county = Profile("county", "第八条", {("sharing_request", "consent"): workdays(5)})
+>>> county.length("sharing_request", "consent", workdays(10)).number
+5
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from gongshu.rules.lengths import Length, workdays
+from gongshu.rules.problems import BadInput
+from gongshu.rules.procedures import PROCEDURES
+from gongshu.wording import Sentence
+
+
+@dataclass(frozen=True)
+class Profile:
+    name: str
+    basis: str
+    lengths: Mapping[tuple[str, str], Length] = field(default_factory=dict)
+
+    def length(self, kind: str, step: str, ruled: Length) -> Length:
+        """What holds here in place of the length that the national rule says."""
+        return self.lengths.get((kind, step), ruled)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            return cls(str(data["name"]), str(data["basis"]), _lengths(data["workdays"]))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadInput(
+                "profile",
+                Sentence(
+                    en=f"{path.name} is not a profile: {error}.",
+                    zh=f"{path.name} 不是有效的地方配置：{error}。",
+                ),
+            ) from None
+
+
+def _lengths(given: Mapping[str, Any]) -> dict[tuple[str, str], Length]:
+    found = {}
+    for key, number in given.items():
+        kind, _, name = key.partition(".")
+        row = PROCEDURES[kind].step(name) if kind in PROCEDURES else None
+        if row is None or not (row.within or row.extends):
+            raise ValueError(f"no step “{key}” has a length")
+        if type(number) is not int:
+            raise ValueError(f"“{key}” is not a whole number")
+        found[kind, name] = workdays(number)
+    return found
+
+
+NATIONAL = Profile("national", "")
