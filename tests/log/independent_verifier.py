@@ -21,7 +21,7 @@ def sha256(*parts):
 def root_from_path(index, size, leaf, path):
     """RFC 9162, 2.1.3.2, read recursively: the path from the leaf's end is consumed at the root."""
     if size == 1:
-        assert index == 0 and not path, "path too long"
+        assert (index, path) == (0, []), "path too long"
         return leaf
     k = 1
     while k * 2 < size:
@@ -36,7 +36,8 @@ def check_note(text, vkey):
     """c2sp.org/signed-note, one Ed25519 key; the text that was signed."""
     name, key_id, key = vkey.split("+", 2)
     key = base64.b64decode(key)
-    assert key[0] == 1 and sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "bad key"
+    assert key[0] == 1, "not Ed25519"
+    assert sha256(name.encode(), b"\n", key)[:4].hex() == key_id, "bad key"
     body, _, signatures = text.rpartition("\n\n")
     for line in signatures.splitlines():
         dash, signer, signature = line.split(" ")
@@ -58,9 +59,10 @@ def verify(data, vkey):
     assert receipt["format"] == "gongshu-receipt/1", "other format"
     head, _, note = receipt["proof"].partition("\n\n")
     version, index, *path = head.split("\n")
-    assert version == "c2sp.org/tlog-proof@v1" and index.startswith("index "), "other proof"
+    assert (version, index[:6]) == ("c2sp.org/tlog-proof@v1", "index "), "other proof"
     name, body = check_note(note, vkey)
-    assert note.count("\n— ") == 1 and receipt["proof"].endswith("=\n"), "unchecked signatures"
+    assert note.count("\n— ") == 1, "unchecked signatures"
+    assert note.endswith("=\n"), "an unfinished line"
     origin, size, root = body.split("\n")
     assert origin == name, "another log"
     index, path = int(index[6:]), [base64.b64decode(line) for line in path]
@@ -78,7 +80,7 @@ def verify(data, vkey):
     for fact, opening in receipt["openings"].items():
         assert sorted(opening) == ["salt", "value"], "bad opening"
         salt = bytes.fromhex(opening["salt"])
-        assert len(salt) == 32 and salt.hex() == opening["salt"], "bad salt"
+        assert (len(salt), salt.hex()) == (32, opening["salt"]), "bad salt"
         commitment = sha256(salt, opening["value"].encode()).hex()
         assert commitment == entry["commitments"][fact], f"{fact} is not what was committed to"
     return entry, index

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree, verify_inclusion
-
-from gongshu.log import merkle
 from tests.log.independent_verifier import root_from_path
 from tests.log.logs import Log
+
+from gongshu.log import merkle
 
 # The leaves and roots that Certificate Transparency implementations test with.
 CT_LEAVES = [

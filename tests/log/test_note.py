@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
+from tests.log.logs import KEY, VKEY
 
 from gongshu.log.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from gongshu.log.note import BadKey, BadNote, SigningKey, VerifierKey, open_note, sign
 from gongshu.log.proof import BadProof, Proof, parse_proof
-from tests.log.logs import KEY, VKEY
 
 # The example of c2sp.org/signed-note, word for word.
 C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"

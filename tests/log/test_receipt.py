@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.log import independent_verifier
+from tests.log.logs import KEY, OPENINGS, VKEY, Log, edited, entry, log_with
 
 from gongshu.log import merkle
 from gongshu.log.commitment import Opening
@@ -15,8 +17,6 @@ from gongshu.log.note import SigningKey, sign
 from gongshu.log.proof import parse_proof
 from gongshu.log.receipt import NotVerified, receipt_bytes, verify_receipt
 from gongshu.wording import language
-from tests.log import independent_verifier
-from tests.log.logs import KEY, OPENINGS, VKEY, Log, edited, entry, log_with
 
 LOG = log_with(11, at=6)
 FILE = LOG.file(6, OPENINGS)

@@ -7,10 +7,10 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.log.logs import Log
 
 from gongshu.log import merkle, tiles
 from gongshu.log.tiles import Tile
-from tests.log.logs import Log
 
 
 def test_the_path_of_the_specifications_example() -> None:
