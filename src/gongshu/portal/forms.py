@@ -62,7 +62,7 @@ def _field(name: str, details: Mapping[str, Any], required: bool, given: Any) ->
     if kind == "boolean":
         return Field(widget="checkbox", value=value, **base)
     if kind in ("object", "array"):
-        text = value if isinstance(value, str) else _yaml(value)
+        text = value if isinstance(value, str) else as_yaml(value)
         rows = min(24, max(4, text.count("\n") + 2))
         return Field(widget="textarea", code=True, rows=rows, value=text, **base)
     value = "" if value is None else value
@@ -84,13 +84,13 @@ def answers(schema: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, A
         if details.get("type") == "boolean":
             found[name] = text in TRUE
         elif text and details.get("type") in ("object", "array"):
-            found[name] = _parsed(name, text)
+            found[name] = parsed(name, text)
         elif text:
             found[name] = text
     return found
 
 
-def _parsed(name: str, text: str) -> Any:
+def parsed(name: str, text: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -123,5 +123,5 @@ def _said(details: Mapping[str, Any], english: str, chinese: str) -> str:
     return str((reads_chinese and details.get(chinese)) or details.get(english) or "")
 
 
-def _yaml(value: Any) -> str:
+def as_yaml(value: Any) -> str:
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False) if value else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gongshu.portal.views import cases, catalog, grants, oversight, proof, query, session
+from gongshu.portal.views import cases, catalog, grants, manage, oversight, proof, query, session
 
 urlpatterns = [
     path("", catalog.home),
@@ -12,7 +12,11 @@ urlpatterns = [
     path("logout", session.log_out),
     path("language", session.choose_language),
     path("search", catalog.search),
+    path("mine", manage.mine),
+    path("dataset/new", manage.new),
     path("dataset/<str:code>", catalog.dataset),
+    path("dataset/<str:code>/edit", manage.edit),
+    path("job/<str:job_id>", manage.job),
     path("dataset/<str:code>/download.<str:extension>", catalog.download),
     path("inbox", cases.inbox),
     path("case/new/<str:kind>", cases.new),

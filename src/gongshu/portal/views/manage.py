@@ -1,0 +1,115 @@
+"""What a provider does with its own data: upload a version, describe the entry, set the terms.
+
+Also the page of a job, which shows how far it is until it is done.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from gongshu.accounts.agents import agent_of_request
+from gongshu.catalog import ingest, selectors, services
+from gongshu.catalog.metadata import DESCRIBABLE
+from gongshu.catalog.models import Dataset, Domain
+from gongshu.jobs import selectors as jobs
+from gongshu.portal.entry_fields import entry_fields
+from gongshu.portal.forms import as_yaml, parsed
+from gongshu.rules.problems import Forbidden
+from gongshu.wording import Problem, Sentence
+
+
+@login_required
+def mine(request: HttpRequest) -> HttpResponse:
+    """The datasets of the reader's own organisation, drafts among them."""
+    agent = agent_of_request(request)
+    own = selectors.visible_to(agent).filter(provider__code=agent.organisation)
+    context = {
+        "section": "mine",
+        "datasets": own.order_by("-modified"),
+        "domains": Domain.objects.all(),
+    }
+    return render(request, "portal/mine.html", context)
+
+
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """A draft entry from a code and a title; its data come next."""
+    agent = agent_of_request(request)
+    problem = None
+    if request.method == "POST":
+        code = f"{request.POST.get('domain', '')}.{request.POST.get('name', '').strip()}"
+        title = request.POST.get("title_zh", "").strip()
+        try:
+            made = services.create_draft(
+                code=code, provider=agent.organisation, by=agent, title_zh=title
+            )
+        except Problem as refused:
+            problem = refused
+        else:
+            return redirect(f"/dataset/{made.code}/edit")
+    context = {"section": "mine", "domains": Domain.objects.all(), "problem": problem}
+    return render(request, "portal/dataset_new.html", context, status=422 if problem else 200)
+
+
+@login_required
+def edit(request: HttpRequest, code: str) -> HttpResponse:
+    """Describe, set terms, upload: three forms of one page, told apart by the button."""
+    agent = agent_of_request(request)
+    found = selectors.get(code, agent)
+    if not selectors.is_holder(found, agent):
+        raise Forbidden(
+            "not_yours",
+            Sentence(
+                en="Only its provider changes this entry.", zh="仅提供部门可以修改该目录条目。"
+            ),
+        )
+    problem = None
+    if request.method == "POST":
+        try:
+            return _done(request, found)
+        except Problem as refused:
+            problem = refused
+    own = selectors.latest_owner_terms(found)
+    context: dict[str, Any] = {
+        "section": "mine",
+        "dataset": found,
+        "fields": entry_fields(found, request.POST),
+        "columns": selectors.described_fields(found, full=True),
+        "terms": request.POST.get("terms") or (as_yaml(own.terms) if own else ""),
+        "problem": problem,
+        "doing": request.POST.get("do", ""),
+    }
+    return render(request, "portal/dataset_edit.html", context, status=422 if problem else 200)
+
+
+def _done(request: HttpRequest, found: Dataset) -> HttpResponse:
+    agent = agent_of_request(request)
+    doing = request.POST.get("do")
+    if doing == "upload" and "file" in request.FILES:
+        file = request.FILES["file"]
+        job = ingest.receive_upload(
+            file.chunks(), source_name=file.name or "", code=found.code, by=agent
+        )
+        return redirect(f"/job/{job.id}")
+    if doing == "terms":
+        terms = parsed("terms", request.POST.get("terms", ""))
+        services.set_owner_terms(dataset=found, terms=terms, by=agent)
+        messages.success(request, _("The terms are set."), extra_tags="good")
+    elif doing == "describe":
+        said = {name: request.POST[name] for name in DESCRIBABLE if name in request.POST}
+        services.describe(dataset=found, by=agent, **said)
+        messages.success(request, _("The entry is described."), extra_tags="good")
+    return redirect(f"/dataset/{found.code}/edit")
+
+
+@login_required
+def job(request: HttpRequest, job_id: str) -> HttpResponse:
+    found = jobs.job(job_id, agent_of_request(request))
+    context = {"section": "mine", "job": found, "running": found.finished is None}
+    return render(request, "portal/job.html", context)
