@@ -69,16 +69,16 @@ def test_another_grant_is_answered_at_once_while_one_runs_into_its_deadline(
 ) -> None:
     codes: list[str] = []
 
-    def run_long() -> None:
+    def run_long(number: int) -> None:
         with (
             pytest.raises(EngineFailed) as caught,
-            pool.lease("G-1/1", {"v": [persons]}, Limits(seconds=2)) as worker,
+            pool.lease(f"G-1/{number % 3}", {"v": [persons]}, Limits(seconds=2)) as worker,
         ):
             worker.query(ENDLESS)
         codes.append(caught.value.code)
 
-    # More of them than the pool has places.
-    threads = [threading.Thread(target=run_long) for _ in range(10)]
+    # More of them than the pool has places, over three sets of versions of one grant.
+    threads = [threading.Thread(target=run_long, args=[number]) for number in range(10)]
     for thread in threads:
         thread.start()
     time.sleep(0.3)
@@ -132,6 +132,15 @@ def test_who_finds_no_free_worker_in_time_is_told_so(persons: Path) -> None:
         pool.lease("G-2/1", {"v": [persons]}),
     ):
         pass
+
+
+def test_the_smallest_memory_still_answers_a_small_question(
+    pool: EnginePool, persons: Path
+) -> None:
+    limits = Limits(memory_bytes=16 << 20, threads=1, output_bytes=1 << 16)
+    with pool.lease("G-1/1", {"v": [persons]}, limits) as worker:
+        table = worker.query("SELECT town, count(*) AS n FROM v GROUP BY town ORDER BY n")
+        assert table.to_pydict() == {"town": ["x", "y"], "n": [1, 2]}
 
 
 def test_limits_that_bound_nothing_cannot_be_built() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gongshu.data.engines import EnginePool, Limits
+from gongshu.data.engines import EngineFailed, EnginePool, Limits
 from tests.data.engines.conftest import QUICK
 
 
@@ -119,6 +119,20 @@ def test_a_closed_pool_leaves_no_process_and_no_descriptor(persons: Path) -> Non
     assert len(os.listdir("/proc/self/fd")) == open_files
     with pytest.raises(RuntimeError, match="closed"), pool.lease("G-1/1", {"v": [persons]}):
         pass
+
+
+def test_a_file_that_is_gone_fails_the_lease_and_frees_its_place(
+    persons: Path, tmp_path: Path
+) -> None:
+    with EnginePool(size=1) as pool:
+        for _ in range(3):
+            with (
+                pytest.raises(EngineFailed, match="engine"),
+                pool.lease("G-1/1", {"v": [tmp_path / "gone.parquet"]}, QUICK),
+            ):
+                pass
+        with pool.lease("G-1/2", {"v": [persons]}, QUICK) as worker:
+            assert worker.query("SELECT count(*) AS n FROM v").to_pydict() == {"n": [3]}
 
 
 def test_killed_workers_leave_no_zombie(persons: Path) -> None:

@@ -41,8 +41,8 @@ class _Identity(NamedTuple):
 class EnginePool:
     """Workers for governed SQL; safe to share between threads, usable again after a fork.
 
-    `size` bounds the queries that run at once, and as many workers are kept warm. One key
-    may hold half of them, so that a grantee's slow queries leave room for the others.
+    `size` bounds the queries that run at once, and as many workers are kept warm. One grant
+    may hold half of them, so that its slow queries leave room for the others.
     `unsafe` lets workers run where the kernel has no Landlock.
     """
 
@@ -55,7 +55,7 @@ class EnginePool:
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._size = size or max(4, 2 * (os.cpu_count() or 1))
-        self._per_key = max(1, self._size // 2)
+        self._per_grant = max(1, self._size // 2)
         self._unsafe, self._spare_count, self._wait_seconds = unsafe, spares, wait_seconds
         self._helper = Helper()
         self._closed = False
@@ -81,25 +81,29 @@ class EnginePool:
         when no worker became free in time.
         """
         identity = _Identity(key, _resolved(sources), limits or Limits())
-        self._take_turn(key)
+        # "<grant>/<versions>": what is fair is fair between grants.
+        grant = key.partition("/")[0]
+        self._take_turn(grant)
         worker = None
         try:
             worker = self._warm(identity) or self._new(identity)
             yield worker
         finally:
-            self._give_back(identity, worker)
+            self._give_back(identity, worker, grant)
             self._refill()
 
-    def _take_turn(self, key: str) -> None:
+    def _take_turn(self, grant: str) -> None:
         def free() -> bool:
             running = self._running
-            return self._closed or (running.total() < self._size and running[key] < self._per_key)
+            return self._closed or (
+                running.total() < self._size and running[grant] < self._per_grant
+            )
 
         with self._changed:
             if not self._changed.wait_for(free, self._wait_seconds):
                 raise EngineFailed("busy")
             self._check_open()
-            self._running[key] += 1
+            self._running[grant] += 1
 
     def _check_open(self) -> None:
         if self._closed:
@@ -145,10 +149,10 @@ class EnginePool:
             self._leased.discard(worker)
         worker.process.close()
 
-    def _give_back(self, identity: _Identity, worker: Worker | None) -> None:
+    def _give_back(self, identity: _Identity, worker: Worker | None, grant: str) -> None:
         done: list[Worker] = []
         with self._changed:
-            self._running -= Counter((identity.key,))
+            self._running -= Counter((grant,))
             if worker is not None:
                 self._leased.discard(worker)
                 if worker.usable and not self._closed:
