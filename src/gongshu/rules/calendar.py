@@ -116,7 +116,9 @@ def read_years(path: Path) -> dict[int, Year]:
                 for year, days in data["years"].items()
             }
         for number, year in found.items():
-            if any(day.year != number for day in year.off | year.worked) or year.off & year.worked:
+            days = year.off | year.worked
+            # A holiday at New Year is announced with days of the neighbouring year.
+            if any(abs(day.year - number) > 1 for day in days) or year.off & year.worked:
                 raise ValueError("a day of another year, or both off and worked")
         # A year that has not been announced yet comes as an empty list: not known.
         return {number: year for number, year in found.items() if year.off}
