@@ -31,6 +31,7 @@ from ninja.utils import check_csrf
 
 from gongshu import __version__
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.cases.api import router as cases
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.rules.agents import Agent
@@ -181,7 +182,7 @@ def of_invalid(
 
 
 def _place(loc: Sequence[Any]) -> str:
-    """("body", <our parameter>, "terms", "k") is terms.k to the caller; ("query", "page") is page."""
+    """("body", <our parameter>, "terms", "k") is "terms.k" to the caller."""
     ours = 2 if loc and loc[0] == "body" else 1
     return ".".join(str(part) for part in loc[ours:])
 
@@ -204,7 +205,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`.
-ROUTERS = (gateway, grants)
+ROUTERS = (cases, gateway, grants)
 
 
 def build() -> NinjaAPI:

@@ -101,7 +101,7 @@ def test_an_agreement_beyond_the_owners_terms_is_refused_and_changes_nothing(
     [
         ({"purposes": ["marketing"]}, "beyond_owner"),
         ({"output": "rows"}, "beyond_owner"),
-        ({"protection": {"method": "threshold", "k": 4}}, "beyond_owner"),
+        ({"protection": {"method": "threshold", "k": 5, "dominance": {"p": 0}}}, "beyond_owner"),
         ({"grantee": "11330100MA0000005X"}, "terms_differ"),
         ({"term": {"from": "2026-01-01", "until": "2040-01-01"}}, "terms_differ"),
         ({"datasets": {"health.nothing": {"columns": {"a": ["show"]}}}}, "unknown_dataset"),
