@@ -27,6 +27,11 @@ COMMANDS: dict[str, str] = {
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",
+    "case": "gongshu.cli.case:case",
+    "calendar": "gongshu.cli.calendar:calendar",
+    "grant": "gongshu.cli.grant:grant",
+    "query": "gongshu.cli.query:query",
+    "disclosure": "gongshu.cli.disclosure:disclosure",
     "verify": "gongshu.cli.verify:verify",
     "ledger": "gongshu.cli.ledger:ledger",
 }
