@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +44,9 @@ def ingest(
         TimeElapsedColumn(),
         console=console(),
         transient=True,
+        disable=as_json or not console().is_terminal,
     )
-    with nullcontext() if as_json else bar:
+    with bar:
         task = bar.add_task("", total=100)
         done = ingest_file(
             file,

@@ -1,0 +1,232 @@
+"""`gongshu catalog …`: find, show, list, import and export entries; write the search index."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from gongshu.cli import describe, setup_django
+from gongshu.cli.output import (
+    acting_as,
+    as_json,
+    console,
+    in_my_language,
+    say,
+    say_json,
+    show_rows,
+)
+from gongshu.wording import Sentence, current_language
+
+if TYPE_CHECKING:
+    from gongshu.catalog.models import Dataset
+
+COLUMNS = {
+    "code": Sentence(en="Code", zh="代码"),
+    "title": Sentence(en="Title", zh="名称"),
+    "provider": Sentence(en="Provider", zh="提供方"),
+    "opening": Sentence(en="Opening", zh="开放属性"),
+    "sharing": Sentence(en="Sharing", zh="共享属性"),
+    "grade": Sentence(en="Grade", zh="分级"),
+    "state": Sentence(en="State", zh="状态"),
+}
+
+
+@click.group()
+def catalog() -> None:
+    """The catalogue of datasets."""
+
+
+@catalog.command("search")
+@click.argument("words", nargs=-1)
+@click.option("--domain")
+@click.option("--provider")
+@click.option("--opening")
+@click.option("--sharing")
+@click.option("--format", "format_")
+@click.option("--page", default=1, type=click.IntRange(1, 500))
+@acting_as
+@as_json
+def search_entries(
+    words: tuple[str, ...],
+    page: int,
+    acting: str | None,
+    as_json: bool,
+    format_: str | None,
+    **filters: str | None,
+) -> None:
+    """Find datasets by WORDS in titles, columns and descriptions."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog.search import search
+
+    chosen = {k: v for k, v in (filters | {"format": format_}).items() if v}
+    found = search(" ".join(words), agent=agents.shell_agent(acting), filters=chosen, page=page)
+    if as_json:
+        say_json(
+            {
+                "total": found.total,
+                "page": found.page,
+                "datasets": [_line(row) for row in found.hits],
+                "facets": {f.name: {v.value: v.count for v in f.values} for f in found.facets},
+            }
+        )
+        return
+    show_rows([_line(row) for row in found.hits], COLUMNS)
+    say(Sentence(en=f"{found.total} found.", zh=f"共 {found.total} 条。"))
+
+
+@catalog.command("list")
+@click.option("--domain")
+@click.option("--state")
+@acting_as
+@as_json
+def list_entries(domain: str | None, state: str | None, acting: str | None, as_json: bool) -> None:
+    """All entries that one may see."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog import selectors
+
+    rows = selectors.visible_to(agents.shell_agent(acting)).order_by("code")
+    if domain:
+        rows = rows.filter(domain__code=domain)
+    if state:
+        rows = rows.filter(state=state)
+    lines = [_line(row) for row in rows]
+    if as_json:
+        say_json(lines)
+    else:
+        show_rows(lines, COLUMNS)
+
+
+@catalog.command("show")
+@click.argument("code")
+@acting_as
+@as_json
+def show_entry(code: str, acting: str | None, as_json: bool) -> None:
+    """One entry with its columns and versions."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog import selectors
+    from gongshu.catalog.api import detail
+
+    agent = agents.shell_agent(acting)
+    dataset = selectors.get(code, agent)
+    shown = detail(dataset, agent)
+    if as_json:
+        say_json(shown)
+        return
+    out = console()
+    out.print(f"[bold]{dataset.title(current_language())}[/]  {dataset.code}  ({dataset.state})")
+    summary = dataset.summary(current_language())
+    if summary:
+        out.print(summary)
+    out.print(f"{dataset.provider.name(current_language())} · {dataset.attribution or '—'}")
+    show_rows(
+        shown["fields"],
+        {
+            "name": Sentence(en="Column", zh="列"),
+            "type": Sentence(en="Type", zh="类型"),
+            "title": Sentence(en="Title", zh="名称"),
+            "meaning": Sentence(en="Meaning", zh="含义"),
+            "semantic_type": Sentence(en="Looks like", zh="疑似"),
+            "level": Sentence(en="Level", zh="级别"),
+        },
+    )
+    show_rows(
+        shown["versions"],
+        {
+            "number": Sentence(en="Version", zh="版本"),
+            "created": Sentence(en="When", zh="时间"),
+            "rows": Sentence(en="Rows", zh="行数"),
+            "entry": Sentence(en="Ledger entry", zh="日志条目"),
+        },
+    )
+
+
+@catalog.command("import")
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--provider", default="", metavar="ORG", help="Whose entries, all of them.")
+@acting_as
+@as_json
+def import_entries(file: IO[str], provider: str, acting: str | None, as_json: bool) -> None:
+    """Entries from JSON lines (- for stdin); new ones are drafts."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog.exchange import import_entry, read_lines
+
+    by = agents.shell_agent(acting)
+    codes = [import_entry(record, provider=provider, by=by).code for record in read_lines(file)]
+    if as_json:
+        say_json(codes)
+    else:
+        say(Sentence(en=f"{len(codes)} entries.", zh=f"共 {len(codes)} 条目录。"))
+
+
+@catalog.command("export")
+@acting_as
+def export_entries(acting: str | None) -> None:
+    """The entries that one may see, as JSON lines."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog import exchange
+
+    for record in exchange.export_entries(agents.shell_agent(acting)):
+        click.echo(json.dumps(record, ensure_ascii=False))
+
+
+@catalog.command("generate")
+@click.argument("number", type=click.IntRange(1, 5_000_000))
+@click.option("--seed", default=1)
+@as_json
+def generate_entries(number: int, seed: int, as_json: bool) -> None:
+    """NUMBER made-up draft entries, for measuring."""
+    setup_django()
+    from gongshu.accounts import agents
+    from gongshu.catalog.synthetic import generate
+
+    started = time.monotonic()
+    made = generate(number=number, by=agents.administrator(), seed=seed)
+    _timed("entries", made, time.monotonic() - started, as_json)
+
+
+@catalog.command("index")
+@as_json
+def write_index(as_json: bool) -> None:
+    """Write the search index anew from the database."""
+    setup_django()
+    from gongshu.catalog import index
+
+    started = time.monotonic()
+    count = index.rebuild()
+    _timed("entries", count, time.monotonic() - started, as_json)
+
+
+def _timed(what: str, number: int, seconds: float, as_json: bool) -> None:
+    if as_json:
+        say_json({what: number, "seconds": round(seconds, 3)})
+    else:
+        say(
+            Sentence(
+                en=f"{number:,} {what} in {seconds:.1f} s.",
+                zh=f"{number:,} 条，用时 {seconds:.1f} 秒。",
+            )
+        )
+
+
+def _line(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "code": dataset.code,
+        "title": in_my_language(dataset.title_zh, dataset.title_en),
+        "provider": dataset.provider.code,
+        "opening": dataset.opening,
+        "sharing": dataset.sharing,
+        "grade": dataset.grade,
+        "state": dataset.state,
+    }
+
+
+for _command in (describe.domain, describe.describe, describe.terms):
+    catalog.add_command(_command)

@@ -1,0 +1,224 @@
+"""What `gongshu doctor` looks at. Each look is one function that says what it found."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from gongshu.catalog import index
+from gongshu.catalog.models import Version
+from gongshu.catalog.store import version_store
+from gongshu.data.engines.doctor import sandbox_status
+from gongshu.jobs.models import Job, State
+from gongshu.ledger.models import Entry
+from gongshu.rules import calendar
+from gongshu.wording import Problem, Sentence
+
+LITTLE_DISK, NO_DISK = 5e9, 5e8
+CALENDAR_AHEAD = timedelta(days=60)
+LATE = timedelta(minutes=2)  # entries are sequenced each second while a worker runs
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    level: str  # ok, warning, error
+    sentence: Sentence
+    advice: Sentence | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "level": self.level,
+            "sentence": str(self.sentence),
+            "advice": str(self.advice) if self.advice else None,
+        }
+
+
+def examine() -> list[Finding]:
+    """All findings; a look that fails is a finding itself and keeps no other from being made."""
+    looks: tuple[Callable[[], Iterator[Finding]], ...] = (
+        *(_database, _keys, _ledger, _jobs, _files, _index, _calendar, _disk, _sandbox),
+    )
+    found: list[Finding] = []
+    for look in looks:
+        try:
+            found += list(look())
+        except Problem as problem:
+            found.append(Finding(look.__name__[1:], "error", problem.sentence, problem.suggestion))
+        except Exception as error:  # the doctor must not die of the disease
+            kind = type(error).__name__
+            found.append(
+                Finding(
+                    look.__name__[1:],
+                    "error",
+                    Sentence(en=f"This could not be looked at: {kind}.", zh=f"检查失败：{kind}。"),
+                )
+            )
+    return found
+
+
+def _database() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield Finding(
+            "database",
+            "error",
+            Sentence(en="The database is not up to date.", zh="数据库结构不是最新。"),
+            Sentence(en="Run `gongshu init` again.", zh="请再次运行 `gongshu init`。"),
+        )
+        return
+    if connection.vendor != "sqlite":
+        yield Finding("database", "ok", Sentence(en="PostgreSQL answers.", zh="PostgreSQL 正常。"))
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        mode = str(cursor.fetchone()[0]).lower()
+        cursor.execute("PRAGMA synchronous")
+        full = int(cursor.fetchone()[0]) >= 2
+        cursor.execute("PRAGMA quick_check(1)")
+        sound = cursor.fetchone()[0] == "ok"
+    good = mode == "wal" and full and sound
+    yield Finding(
+        "database",
+        "ok" if good else "error",
+        Sentence(en="SQLite: WAL, synced, sound.", zh="SQLite：WAL 模式，同步写入，结构完好。")
+        if good
+        else Sentence(
+            en=f"SQLite: journal {mode}, synced {full}, sound {sound}.",
+            zh=f"SQLite：日志模式 {mode}，同步 {full}，完好 {sound}。",
+        ),
+    )
+
+
+def _keys() -> Iterator[Finding]:
+    for name in ("secret_key", "log.key"):
+        path = Path(settings.HOME) / name
+        if not path.exists():
+            yield Finding(
+                name, "error", Sentence(en=f"{path} is missing.", zh=f"缺少 {path}。"),
+                Sentence(en="Restore it from the backup.", zh="请从备份恢复。"),
+            )  # fmt: skip
+            continue
+        private = not stat.S_IMODE(path.stat().st_mode) & 0o077
+        yield Finding(
+            name,
+            "ok" if private else "error",
+            Sentence(en=f"{name} is readable by its owner alone.", zh=f"{name} 仅所有者可读。")
+            if private
+            else Sentence(en=f"Others can read {path}.", zh=f"其他用户可读取 {path}。"),
+            None if private else Sentence(en=f"chmod 600 {path}", zh=f"chmod 600 {path}"),
+        )
+
+
+def _ledger() -> Iterator[Finding]:
+    pending = Entry.objects.filter(index__isnull=True)
+    late = pending.filter(at__lt=timezone.now() - LATE).count()
+    yield Finding(
+        "ledger",
+        "warning" if late else "ok",
+        Sentence(
+            en=f"{late} entries wait for their place in the log."
+            if late
+            else "The log is current.",
+            zh=f"有 {late} 条记录等待排入日志。" if late else "日志已是最新。",
+        ),
+        Sentence(en="Is a worker running?", zh="工作进程是否在运行？") if late else None,
+    )
+
+
+def _jobs() -> Iterator[Finding]:
+    stuck = Job.objects.filter(state=State.RUNNING, lease_until__lt=timezone.now() - LATE).count()
+    failed = Job.objects.filter(
+        state=State.FAILED, finished__gt=timezone.now() - timedelta(days=1)
+    ).count()
+    bad = stuck or failed
+    yield Finding(
+        "jobs",
+        "warning" if bad else "ok",
+        Sentence(
+            en=f"Jobs: {stuck} without a worker, {failed} failed since yesterday.",
+            zh=f"任务：{stuck} 个无工作进程，近一日失败 {failed} 个。",
+        ),
+    )
+
+
+def _files() -> Iterator[Finding]:
+    store = version_store()
+    missing = [
+        file["name"]
+        for files in Version.objects.values_list("files", flat=True).iterator()
+        for file in files
+        if not store.path(file["name"]).exists()
+    ]
+    yield Finding(
+        "files",
+        "error" if missing else "ok",
+        Sentence(
+            en=f"{len(missing)} files of versions are missing, the first: {missing[0]}."
+            if missing
+            else "Every version has its files.",
+            zh=f"缺少 {len(missing)} 个版本文件，首个为 {missing[0]}。"
+            if missing
+            else "各版本文件齐全。",
+        ),
+    )
+
+
+def _index() -> Iterator[Finding]:
+    behind = index.waiting()
+    yield Finding(
+        "search",
+        "warning" if behind else "ok",
+        Sentence(
+            en=f"The search index is {behind} changes behind."
+            if behind
+            else "The search index is current.",
+            zh=f"检索索引落后 {behind} 项变更。" if behind else "检索索引已是最新。",
+        ),
+        Sentence(en="`gongshu catalog index` writes it.", zh="可运行 `gongshu catalog index`。"),
+    )
+
+
+def _calendar() -> Iterator[Finding]:
+    last = calendar.national().last
+    enough = timezone.localdate() + CALENDAR_AHEAD < last
+    yield Finding(
+        "calendar",
+        "ok" if enough else "warning",
+        Sentence(en=f"The calendar of working days ends on {last}.", zh=f"工作日历截止于 {last}。"),
+        Sentence(
+            en="Later due dates are provisional until the next year's is imported.",
+            zh="其后的期限为暂定，待导入下一年度日历。",
+        ),
+    )
+
+
+def _disk() -> Iterator[Finding]:
+    free = shutil.disk_usage(settings.HOME).free
+    level = "error" if free < NO_DISK else "warning" if free < LITTLE_DISK else "ok"
+    yield Finding(
+        "disk",
+        level,
+        Sentence(
+            en=f"{free / 1e9:.1f} GB of disk are free.", zh=f"磁盘可用空间 {free / 1e9:.1f} GB。"
+        ),
+    )
+
+
+def _sandbox() -> Iterator[Finding]:
+    for name, held, sentence in sandbox_status():
+        shown = sentence if held else Sentence(
+            en=f"Not in force here: {sentence.en}", zh=f"此处未生效：{sentence.zh}"
+        )  # fmt: skip
+        yield Finding(f"sandbox.{name}", "ok" if held else "warning", shown)
