@@ -31,7 +31,10 @@ from gongshu.data.policy.refusals import Refused, Span
 from gongshu.data.policy.terms import SHANGHAI, Dominance, Output, Terms, Threshold, today
 from gongshu.data.protect.cells import Cells, whole
 from gongshu.data.protect.complement import withhold_complements
+from gongshu.data.protect.history import Asked, Review
 from gongshu.data.protect.keys import grantee_key
+from gongshu.data.protect.members import split
+from gongshu.data.protect.state import State
 from gongshu.data.protect.threshold import judge
 from gongshu.wording import Problem, Sentence
 
@@ -95,6 +98,8 @@ class Gate:
             if name in tables:
                 self._sources[name] = self._files(name, tables[name])
                 schemas[name] = pq.read_schema(self._sources[name][0])
+        self._versions: dict[str, str] = {}
+        self._state = State(state if state is not None else self._folder.name)
         self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee))
         self._pool, self._own_pool = _pool(engine)
         self._running = threading.BoundedSemaphore(terms.limits.concurrent)
@@ -131,6 +136,12 @@ class Gate:
         self._admit(purpose, moment)
         plan = self._checker.plan(sql, tuple(params))
         with self._turn():
+            self._state.count(
+                self.terms.grantee,
+                moment.astimezone(SHANGHAI).date(),
+                {f"{block.base} {block.where}" for block in plan.blocks},
+                self.terms.limits,
+            )
             try:
                 table, cells = self._run(plan)
             except EngineFailed as failed:
@@ -206,7 +217,34 @@ class Gate:
         dominance = getattr(self.terms.protection, "dominance", Dominance())
         cells = [judge(block, worker.query(block.sql, []), dominance) for block in plan.blocks]
         withhold_complements(cells)
+        if self.terms.history:
+            self._remember(plan, cells, worker)
+            withhold_complements(cells)
         return cells
+
+    def _remember(self, plan: Plan, answer: list[Cells], worker: Worker) -> None:
+        """Compare with earlier answers and record this one, before anything leaves."""
+        asked = [_asked(cells, worker) for cells in answer]
+        read = [t for t in self._checker.tables.values() if t.view in plan.views]
+        tables = [table for table in read if table.unit]
+        whole = {t.view: split(worker.query(t.members(), []), 1, "c")[0] for t in tables}
+        versions = " ".join(f"{t.name}@{self._version(t.name)}" for t in read)
+        with self._state.deciding() as connection:
+            review = Review(connection, self.terms.grantee, versions)
+            for table in tables:
+                assert table.unit is not None
+                review.seed(table.unit.space, table, table.unit.k, whole[table.view])
+            review.decide(asked)
+
+    def _version(self, name: str) -> str:
+        """The digest of a table's files: history tells versions apart by it."""
+        if name not in self._versions:
+            digest = hashlib.sha256()
+            for path in self._sources[name]:
+                with path.open("rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+            self._versions[name] = digest.hexdigest()
+        return self._versions[name]
 
     def _record(self, plan: Plan, purpose: str, now: datetime, table: pa.Table) -> dict[str, Any]:
         """The decision record; the platform's log makes the receipt of it."""
@@ -242,13 +280,22 @@ class Gate:
         return [Path(file).resolve() for file in files]
 
 
+def _asked(cells: Cells, worker: Worker) -> Asked:
+    members, conditional = [], []
+    for sql in cells.block.members:
+        table = worker.query(sql, [])
+        members.append(split(table, cells.count, "c"))
+        conditional.append(
+            [split(table, cells.count, f"cf{j}") for j in range(cells.block.conditions)]
+        )
+    return Asked(cells, members, conditional)
+
+
 def _refuse_unbuilt(terms: Terms) -> None:
     """A protection that is not built is not replaced by a weaker one."""
     missing = ""
     if terms.protection is not None and not isinstance(terms.protection, Threshold):
         missing = terms.protection.method
-    elif terms.history:
-        missing = "history"
     elif terms.output == Output.CHECK:
         missing = "output: check"
     if missing:

@@ -41,6 +41,7 @@ class Context:
     tables: dict[str, GrantedTable]
     parameters: Sequence[object] | None  # None: a check without values
     rows: bool = False  # the grant's output is rows
+    history: bool = False  # the members of cells are wanted too
     blocks: list[ProtectedBlock] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
@@ -243,7 +244,7 @@ class Blocks:
             ]
         relation = Relation(exp.Select(), columns, units)
         build: Build = table.select
-        return sources.add(relation, build, name, dataset, table.view)
+        return sources.add(relation, build, name, dataset, table.identity)
 
     def scalar_subquery(self, node: exp.Subquery, ctes: Ctes, *, raw: bool) -> Value:
         """A subquery in value position: one protected figure, and not over protected rows."""

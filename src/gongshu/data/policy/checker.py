@@ -38,7 +38,8 @@ class Checker:
         tree, wanted = parse(sql)
         if parameters is not None and len(parameters) != wanted:
             raise wrong_parameters()
-        context = Context(self.tables, parameters, rows=self.terms.output == Output.ROWS)
+        rows = self.terms.output == Output.ROWS
+        context = Context(self.tables, parameters, rows, self.terms.history)
         try:
             blocks = Blocks(context)
             relation = blocks.query(tree, {}, outermost=True)
@@ -105,7 +106,8 @@ class Checker:
 
 
 def _rechecked(block: ProtectedBlock, views: list[str]) -> ProtectedBlock:
-    recheck(block.sql, views)
+    for sql in (block.sql, *block.members):
+        recheck(sql, views)
     return block
 
 

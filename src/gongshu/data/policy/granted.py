@@ -6,8 +6,10 @@ not granted is not there, so it reads like something that does not exist.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pyarrow as pa
 from sqlglot import exp, parse_one
@@ -59,6 +61,24 @@ class GrantedTable:
             known = exp.Not(this=exp.Is(this=self.unit.sql.copy(), expression=exp.Null()))
             conditions.append(known)
         return query.where(*conditions, copy=False) if conditions else query
+
+    @cached_property
+    def identity(self) -> str:
+        """Which rows (name and row filter), and as what they are seen (columns and masks)."""
+        columns = self.select(set(range(len(self.columns)))).sql("duckdb")
+        return f"{self.rows} {hashlib.sha256(columns.encode()).hexdigest()[:16]}"
+
+    @cached_property
+    def rows(self) -> str:
+        where = self.where.sql("duckdb") if self.where else ""
+        return f"{self.name} {hashlib.sha256(where.encode()).hexdigest()[:16]}"
+
+    def members(self) -> str:
+        """SQL that lists every unit of the table with its number of rows."""
+        # Not hash(): md5 stays the same when the engine is upgraded, and history outlives that.
+        unit = "MD5_NUMBER_LOWER(CAST(t.u0 AS TEXT)) AS u"
+        base = self.select(set()).sql("duckdb")
+        return f"SELECT 0 AS cell, {unit}, COUNT(*) AS c FROM ({base}) AS t GROUP BY t.u0"  # noqa: S608 (ours)
 
 
 def kind_of(type_: pa.DataType) -> Kind:

@@ -56,8 +56,10 @@ class ProtectedBlock:
     conditions: int
     measures: int
     distincts: int
-    # Canonical texts: what is aggregated (FROM and WHERE), and of what the helpers are made.
+    members: tuple[str, ...]  # per unit class: who is in which cell, for the history
+    # Canonical texts: what is aggregated (FROM, WHERE), and of what keys and helpers are made.
     base: str
+    where: tuple[str, ...] = ()
     key_texts: tuple[str, ...] = ()
     condition_texts: tuple[str, ...] = ()
     measure_texts: tuple[str, ...] = ()

@@ -152,13 +152,18 @@ class Figures:
 
     # The SQL
 
-    def block(self, name: str, keys: list[Value], where: list[exp.Expr]) -> ProtectedBlock:
+    def block(
+        self, name: str, keys: list[Value], where: list[exp.Expr], *, members: bool
+    ) -> ProtectedBlock:
         classes = self.sources.classes()
         head = [f"{text(guarded(key))} AS g{position}" for position, key in enumerate(keys)]
         head += [f"{text(unit.sql)} AS u{position}" for position, unit in enumerate(classes)]
         base = text(self.sources.apply(exp.select("1"), where)).removeprefix("SELECT 1 ")
-        sql = self._sql(head, base, len(keys), len(classes))
-        names = Canonical(self.sources.canonical(where))
+        rows = self._rows(head, base)
+        sql = self._sql(rows, len(keys), len(classes))
+        wanted = range(len(classes) if members else 0)
+        sets = tuple(self._members(rows, len(keys), unit) for unit in wanted)
+        names = Canonical(self.sources.canonical(), [text(condition) for condition in where])
         units = tuple(ProtectedUnit(unit.space, unit.k, unit.dataset) for unit in classes)
         return ProtectedBlock(
             name,
@@ -169,19 +174,37 @@ class Figures:
             len(self.conditions),
             len(self.measures),
             len(self.distincts),
+            sets,
             names.base,
-            tuple(names.renamed(text(guarded(key))) for key in keys),
+            names.where,
+            tuple(names.renamed(text(guarded(key))) if key.sources else "" for key in keys),
             tuple(names.renamed(condition) for condition in self.conditions),
             tuple(names.renamed(measure.sql) for measure in self.measures),
             tuple(names.renamed(distinct) for distinct in self.distincts),
         )
 
-    def _sql(self, head: list[str], base: str, keys: int, classes: int) -> str:
+    def _rows(self, head: list[str], base: str) -> str:
+        """The rows of the block, with all that its helpers are made of."""
         columns = list(head)
         columns += [f"{sql} AS f{j}" for j, sql in enumerate(self.conditions)]
         columns += [f"{measure.sql} AS x{m}" for m, measure in enumerate(self.measures)]
         columns += [f"{sql} AS d{d}" for d, sql in enumerate(self.distincts)]
-        ctes = [f"r AS (SELECT {', '.join(columns)} {base})"]
+        return f"r AS (SELECT {', '.join(columns)} {base})"
+
+    def _members(self, rows: str, keys: int, unit: int) -> str:
+        """Who is in which cell with how many rows; cells are numbered as the figures are."""
+        by = [*(f"g{key}" for key in range(keys)), f"u{unit}"]
+        cell = f"DENSE_RANK() OVER (ORDER BY {_keys(keys)}) - 1" if keys else "0"
+        shown = [
+            f"{cell} AS cell",
+            f"MD5_NUMBER_LOWER(CAST(u{unit} AS TEXT)) AS u",
+            "COUNT(*) AS c",
+        ]
+        shown += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
+        return f"WITH {rows} SELECT {', '.join(shown)} FROM r GROUP BY {', '.join(by)}"
+
+    def _sql(self, rows: str, keys: int, classes: int) -> str:
+        ctes = [rows]
         for unit in range(classes):
             ctes.append(f"a{unit} AS ({self._per_unit(unit, keys)})")
             ctes.append(f"b{unit} AS ({self._per_cell(unit, keys)})")
@@ -261,9 +284,10 @@ class Canonical:
 
     _PIECES = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\bt(\d+)\b")
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, where: list[str]) -> None:
         self._numbers: dict[str, int] = {}
         self.base = self.renamed(base)
+        self.where = tuple(sorted(self.renamed(condition) for condition in where))
 
     def renamed(self, sql: str) -> str:
         return self._PIECES.sub(self._piece, sql)

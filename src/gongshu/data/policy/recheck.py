@@ -32,7 +32,7 @@ _TABLES = (
     grammar.AGGREGATES,
 )
 _NODES: frozenset[type[exp.Expr]] = _STRUCTURE.union(*(table.keys() for table in _TABLES))
-_FUNCTIONS = frozenset({"ENCODE", "UNHEX", "SHA256"})
+_FUNCTIONS = frozenset({"ENCODE", "UNHEX", "SHA256", "MD5_NUMBER_LOWER"})
 
 
 class Inconsistent(Exception):

@@ -333,15 +333,15 @@ class Sources:
 
     # The SQL
 
-    def canonical(self, where: list[exp.Expr]) -> str:
-        """FROM and WHERE as text that does not depend on which columns are read of a table."""
+    def canonical(self) -> str:
+        """FROM as text that does not depend on which columns are read of a table."""
         joined = {id(source): (side, on) for source, side, on in self.joins}
         parts = []
         for source in self.sources:
             side, on = joined.get(id(source), ("", []))
             conditions = " AND ".join(sorted(text(condition) for condition in on))
             parts.append(f"{side} {source.canonical} {source.alias} ON {conditions}")
-        return " | ".join([*parts, *sorted(text(condition) for condition in where)])
+        return " | ".join(parts)
 
     def apply(self, query: exp.Select, where: list[exp.Expr]) -> exp.Select:
         """FROM, JOIN and WHERE put on `query`."""

@@ -29,7 +29,8 @@ def withhold_complements(answer: Sequence[Cells]) -> None:
 
 
 def _splits(coarse: ProtectedBlock, fine: ProtectedBlock) -> bool:
-    return coarse.base == fine.base and set(coarse.key_texts) < set(fine.key_texts)
+    same = coarse.base == fine.base and coarse.where == fine.where
+    return same and set(coarse.key_texts) < set(fine.key_texts)
 
 
 def _withhold_below(coarse: Cells, fine: Cells) -> bool:
