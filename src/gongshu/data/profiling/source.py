@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import duckdb
 import pyarrow as pa
@@ -39,7 +39,7 @@ class HasFiles(Protocol):
     def files(self) -> Sequence[Path]: ...
 
 
-Tabular = HasFiles | pa.Table | str | PathLike[str] | Sequence[str | PathLike[str]]
+Tabular: TypeAlias = HasFiles | pa.Table | str | PathLike[str] | Sequence[str | PathLike[str]]
 
 _FAMILIES = {
     **dict.fromkeys(["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"], "integer"),
@@ -90,8 +90,9 @@ class Source:
         return self.connection.sql(sql).to_arrow_table()
 
     def row(self, sql: str) -> tuple[Any, ...]:
-        found = self.connection.execute(sql).fetchone()
-        assert found is not None, "an aggregate without GROUP BY has one row"
+        """The one row of an aggregate."""
+        # Fetched to the end: an unfinished result blocks the connection.
+        (found,) = self.connection.execute(sql).fetchall()
         return found
 
     def column(self, name: str, field: str = "columns") -> SourceColumn:

@@ -1,0 +1,126 @@
+"""A table's profile: the figures of the scan, what the columns mean, a grade, quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gongshu.data.profiling.grades import ColumnLevel, Grade, propose_grade
+from gongshu.data.profiling.model import ColumnProfile, Profile
+from gongshu.data.profiling.quality import Measured, indicators
+from gongshu.data.profiling.sample_figures import histogram, quantiles, top_values
+from gongshu.data.profiling.scan import ColumnFacts, Scan, scan
+from gongshu.data.profiling.semantics import SemanticType, kind_of, recognise
+from gongshu.data.profiling.source import Source, SourceColumn, Tabular, opened
+
+_SCALES = {"integer", "decimal", "number", "date", "timestamp"}
+
+
+def profile(table: Tabular, *, about_people: bool | None = None) -> Profile:
+    """The profile of a Table, a pyarrow.Table or Parquet files.
+
+    `about_people` is the owner's word on whether the table is about people (it has a privacy
+    unit, say); without it the columns decide.
+    """
+    with opened(table) as source:
+        found = scan(source)
+        meanings = [
+            _meaning(column, facts)
+            for column, facts in zip(source.columns, found.columns, strict=True)
+        ]
+        grade = propose_grade([kind_of(m) for m in meanings], personal=about_people)
+        return _assembled(source, found, meanings, grade, about_people)
+
+
+def _meaning(column: SourceColumn, facts: ColumnFacts) -> SemanticType | None:
+    values = (_text(v) for v in facts.sample.to_pylist() if v is not None)
+    return recognise(column.name, column.family, values)
+
+
+def _text(value: Any) -> str:
+    # A whole number that is stored as a float because a cell was empty.
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _assembled(
+    source: Source,
+    found: Scan,
+    meanings: Sequence[SemanticType | None],
+    grade: Grade,
+    about_people: bool | None,
+) -> Profile:
+    parts = zip(source.columns, found.columns, meanings, grade.columns, strict=True)
+    whole = found.sample_rows == source.rows
+    columns = tuple(
+        _column(source.rows, whole, column, facts, meaning, level)
+        for column, facts, meaning, level in parts
+    )
+    keys = tuple(c.name for c in columns if c.is_unique and not c.nulls)
+    tested = [m for m in meanings if m and m.tested]
+    measured = Measured(
+        rows=source.rows,
+        cells=source.rows * len(columns),
+        empty_cells=sum(c.nulls for c in columns),
+        full_rows=found.full_rows,
+        repeated=found.repeated,
+        repeated_on=found.repeated_on,
+        formed=sum(m.passed for m in tested),
+        tested=sum(m.tested for m in tested),
+        keys=keys,
+    )
+    return Profile(
+        rows=source.rows,
+        columns=columns,
+        sample_rows=found.sample_rows,
+        repeated=found.repeated,
+        repeated_on=found.repeated_on,
+        grade=grade,
+        quality=indicators(measured),
+        keys=keys,
+        about_people=about_people,
+    )
+
+
+def _column(
+    rows: int,
+    whole: bool,
+    column: SourceColumn,
+    facts: ColumnFacts,
+    meaning: SemanticType | None,
+    level: ColumnLevel,
+) -> ColumnProfile:
+    values = [] if column.family in ("binary", "other") else facts.sample.to_pylist()
+    ordered: list[Any] = []
+    if column.family in _SCALES:
+        ordered = sorted(v for v in values if v is not None and _is_finite(v))
+    distinct, is_unique = facts.distinct, facts.is_unique
+    if whole and values:
+        distinct = len(set(values) - {None})
+        # Texts in the sample are cut: only the scan knows whether theirs are unique.
+        is_unique = is_unique if column.family == "text" else distinct == facts.values > 0
+    return ColumnProfile(
+        name=column.name,
+        type=column.family,
+        storage_type=column.type,
+        rows=rows,
+        nulls=rows - facts.values,
+        distinct=facts.values if is_unique else distinct,
+        is_unique=is_unique,
+        min=facts.min,
+        max=facts.max,
+        mean=facts.mean,
+        shortest=facts.shortest,
+        longest=facts.longest,
+        quantiles=quantiles(ordered),
+        top_values=top_values(values),
+        histogram=histogram(ordered, facts.min, facts.max),
+        semantic_type=meaning,
+        level=level.level,
+        level_reason=level.reason,
+    )
+
+
+def _is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or value - value == 0

@@ -1,0 +1,207 @@
+"""The one pass: exact figures of every column, and a sample of its values, in one query.
+
+The sample is chosen by a hash of the row's number, so that it is the same at every run and does
+not depend on what the rows say. A table of up to SAMPLE_ROWS rows is its own sample. Quantiles,
+histograms, top values and semantic types are read from the sample: a t-digest or a top-k sketch
+over all rows costs more than everything else together (benchmarks/profile.py).
+
+Whether a column is unique is decided exactly, but only for columns that may be: their
+approximate count of distinct values is near their count of values, and no value repeats within
+a slice of the values chosen by hash. Repeated rows are counted in a slice of the rows in which
+all copies of a row lie together, and not at all where a unique column already excludes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from gongshu.data.profiling.source import Source, SourceColumn
+
+SAMPLE_ROWS = 30_000
+# Up to here uniqueness and repetition are counted on everything at once.
+SLICE_ROWS = 500_000
+# The error of DuckDB's approximate count stays well under a fifth.
+NEARLY_ALL = 0.8
+# Each exact test groups the whole column; more than a few would cost more than the pass.
+EXACT_TESTS = 2
+# A cell may hold a book; nothing here needs more of it than this.
+TEXT_CUT = 200
+
+_ORDERED = {"integer", "number", "decimal", "text", "date", "time", "timestamp", "boolean"}
+_KEYS = {"integer", "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """Exact, except `distinct`."""
+
+    values: int
+    distinct: int
+    min: Any
+    max: Any
+    mean: float | None
+    shortest: int | None
+    longest: int | None
+    sample: pa.Array
+    is_unique: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    columns: tuple[ColumnFacts, ...]
+    # Rows in which every column has a value.
+    full_rows: int
+    sample_rows: int
+    # The share of rows that repeat an earlier one, and on how many rows that was counted.
+    repeated: float
+    repeated_on: int
+
+
+def scan(source: Source) -> Scan:
+    row = source.query(_statement(source))
+    found = {name: row.column(name)[0] for name in row.column_names}
+    facts = [_facts(column, found) for column in source.columns]
+    unique = _unique_columns(source, facts)
+    columns = tuple(
+        ColumnFacts(**{**_fields(fact), "is_unique": unique.get(column.sql, False)})
+        for fact, column in zip(facts, source.columns, strict=True)
+    )
+    if any(c.is_unique and c.values == source.rows for c in columns):
+        repeated, repeated_on = 0.0, source.rows
+    else:
+        repeated, repeated_on = _repeated_rows(source)
+    return Scan(
+        columns=columns,
+        full_rows=found["full_rows"].as_py(),
+        sample_rows=found["sample_rows"].as_py(),
+        repeated=repeated,
+        repeated_on=repeated_on,
+    )
+
+
+def _fields(fact: ColumnFacts) -> dict[str, Any]:
+    return {name: getattr(fact, name) for name in ColumnFacts.__slots__}
+
+
+def _statement(source: Source) -> str:
+    every = max(1, source.rows // SAMPLE_ROWS)
+    picked = "true" if every == 1 else f"hash(place) % {every} = 0"
+    wanted = ["count_if(picked) AS sample_rows"]
+    full = " AND ".join(f"{c.sql} IS NOT NULL" for c in source.columns)
+    wanted.append(f"count_if({full}) AS full_rows")
+    for column in source.columns:
+        wanted += _expressions(column)
+    # One list of whole rows: a list for each column would cost three times as much.
+    cells = ", ".join(f"{c.sql} := {_sampled(c)}" for c in source.columns)
+    wanted.append(f"list(struct_pack({cells})) FILTER (picked) AS sample")
+    inner = f"SELECT *, {picked} AS picked FROM {source.relation}"  # noqa: S608
+    return f"SELECT {', '.join(wanted)} FROM ({inner})"  # noqa: S608
+
+
+def _expressions(column: SourceColumn) -> list[str]:
+    c, family = column.sql, column.family
+    # NaN and the infinities are counted as values but have no place on a scale.
+    finite = f" FILTER (isfinite({c}))" if family in ("number", "date", "timestamp") else ""
+    wanted = [f"count({c}) AS {c}_values", f"approx_count_distinct({c}) AS {c}_distinct"]
+    if family in _ORDERED:
+        low, high = f"min({c}){finite}", f"max({c}){finite}"
+        if family == "text":
+            low, high = (f"left({x}(CAST({c} AS VARCHAR)), {TEXT_CUT})" for x in ("min", "max"))
+        wanted += [f"{low} AS {c}_min", f"{high} AS {c}_max"]
+    if family in ("integer", "decimal", "number"):
+        wanted.append(f"avg({c}){finite} AS {c}_mean")
+    if family == "text":
+        length = f"length({column.as_text})"
+        wanted += [f"min({length}) AS {c}_shortest", f"max({length}) AS {c}_longest"]
+    return wanted
+
+
+def _sampled(column: SourceColumn) -> str:
+    if column.family == "binary":
+        return "NULL"
+    if column.family in _ORDERED - {"text"}:
+        return column.sql
+    return f"left({column.as_text}, {TEXT_CUT})"
+
+
+def _facts(column: SourceColumn, found: dict[str, pa.Scalar]) -> ColumnFacts:
+    def figure(name: str) -> Any:
+        scalar = found.get(f"{column.sql}_{name}")
+        return None if scalar is None else scalar.as_py()
+
+    sample = found["sample"]
+    return ColumnFacts(
+        values=figure("values"),
+        # An estimate may exceed what it estimates.
+        distinct=min(figure("distinct"), figure("values")),
+        min=figure("min"),
+        max=figure("max"),
+        mean=figure("mean"),
+        shortest=figure("shortest"),
+        longest=figure("longest"),
+        sample=sample.values.field(column.sql) if sample.is_valid else pa.array([], pa.null()),
+    )
+
+
+def _unique_columns(source: Source, facts: Sequence[ColumnFacts]) -> dict[str, bool | None]:
+    """Exact answers for the columns that may be unique; None where none was sought."""
+    candidates = {
+        column.sql: column
+        for column, fact in zip(source.columns, facts, strict=True)
+        if fact.values and fact.distinct >= NEARLY_ALL * fact.values
+    }
+    answers: dict[str, bool | None] = {
+        name: None for name, column in candidates.items() if column.family not in _KEYS
+    }
+    keys = [name for name in candidates if name not in answers]
+    survivors = _without_repetition_in_a_slice(source, keys)
+    answers.update({name: False for name in keys if name not in survivors})
+    for i, name in enumerate(survivors):
+        if source.rows <= SLICE_ROWS:
+            answers[name] = True
+        else:
+            answers[name] = _is_unique(source, name) if i < EXACT_TESTS else None
+    return answers
+
+
+def _without_repetition_in_a_slice(source: Source, keys: Sequence[str]) -> list[str]:
+    """Those of which no two equal values were found; all values that are equal share a slice."""
+    slices = 1 if source.rows <= SLICE_ROWS else source.rows // (SLICE_ROWS // 4)
+    return [c for c in keys if not _repeats(source, c, _in_slice(c, slices))]
+
+
+def _repeats(source: Source, c: str, condition: str) -> bool:
+    values, different = source.row(
+        f"""SELECT count({c}), count(DISTINCT {c}) FROM {source.relation}
+        WHERE {condition}"""  # noqa: S608
+    )
+    return bool(values != different)
+
+
+def _in_slice(value: str, slices: int) -> str:
+    return "true" if slices == 1 else f"hash({value}) % {slices} = 0"
+
+
+def _is_unique(source: Source, c: str) -> bool:
+    repeated = source.connection.execute(
+        f"""SELECT 1 FROM {source.relation} WHERE {c} IS NOT NULL
+        GROUP BY {c} HAVING count(*) > 1 LIMIT 1"""  # noqa: S608
+    ).fetchall()
+    return not repeated
+
+
+def _repeated_rows(source: Source) -> tuple[float, int]:
+    if not source.rows:
+        return 0.0, 0
+    slices = max(1, source.rows // SLICE_ROWS)
+    whole_row = f"hash({', '.join(c.sql for c in source.columns)})"
+    rows, different = source.row(
+        f"""SELECT count(*), count(DISTINCT h) FROM (
+            SELECT {whole_row} AS h FROM {source.relation})
+        WHERE {_in_slice("h", slices)}"""  # noqa: S608
+    )
+    return (1 - different / rows, rows) if rows else (0.0, 0)
