@@ -32,6 +32,7 @@ from ninja.utils import check_csrf
 from gongshu import __version__
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.cases.api import router as cases
+from gongshu.catalog.api import router as catalog
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.rules.agents import Agent
@@ -205,7 +206,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`.
-ROUTERS = (cases, gateway, grants)
+ROUTERS = (cases, catalog, gateway, grants)
 
 
 def build() -> NinjaAPI:
@@ -235,6 +236,10 @@ def build() -> NinjaAPI:
     return made
 
 
+# What Django answers by itself, before or beside our routes.
+PLAIN_CODES = {400: "unreadable", 404: "not_found", 405: "method", 413: "too_large"}
+
+
 def one_shape(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -243,8 +248,8 @@ def one_shape(
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         plain = response.get("Content-Type", "").startswith("text/")
-        if request.path.startswith("/api/") and response.status_code in (404, 405) and plain:
-            code = "not_found" if response.status_code == 404 else "method"
+        code = PLAIN_CODES.get(response.status_code)
+        if request.path.startswith("/api/") and code and plain:
             shaped = problem_document(response.status_code, code, TITLES[response.status_code])
             if "Allow" in response:
                 shaped["Allow"] = response["Allow"]

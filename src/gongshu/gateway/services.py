@@ -9,7 +9,6 @@ an answer without an entry.
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +31,10 @@ from gongshu.ledger.crash import crash_point
 from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import Forbidden
+from gongshu.rules.problems import BadInput, Forbidden
 from gongshu.wording import Sentence
 
-log = logging.getLogger("gongshu.gateway")
+LARGEST_TEXT = 256 * 1024  # the checker reads less; what it refuses is still kept for its asker
 
 
 @dataclass(frozen=True)
@@ -128,7 +127,32 @@ def _question(
             ),
         )
     grant = held(grant_id, by)
+    for text in (purpose, sql, *(one for one in params if isinstance(one, str))):
+        _require_text(text)
     return Question(grant, purpose, sql, tuple(params), sources(grant, versions or {}), by)
+
+
+def _require_text(text: str) -> None:
+    """What neither the database nor the log could keep is no question."""
+    size = len(text.encode(errors="replace"))
+    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise BadInput(
+            "not_text",
+            Sentence(
+                en="The question has a character in it that is no text.",
+                zh="提问中含有非文本字符。",
+            ),
+            field="sql",
+        )
+    if size > LARGEST_TEXT:
+        raise BadInput(
+            "too_large",
+            Sentence(
+                en=f"The question has {size} bytes; at most {LARGEST_TEXT} are read.",
+                zh=f"提问有 {size} 字节，最多读取 {LARGEST_TEXT} 字节。",
+            ),
+            field="sql",
+        )
 
 
 def _reserve(question: Question, now: datetime) -> QueryRecord:
