@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, Router, Schema
+from ninja import Body, Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.cases import selectors, services
@@ -126,10 +126,10 @@ def show_case(request: HttpRequest, name: str) -> dict[str, Any]:
 @router.post("/cases/{name}", response={201: CaseWhole}, summary="Open a case of this kind")
 def open_case(
     request: HttpRequest, name: str, payload: Body[dict[str, Any]]
-) -> tuple[int, dict[str, Any]]:
+) -> Status[dict[str, Any]]:
     agent = agent_of_request(request)
     case = services.open_case(kind=name, payload=payload, by=agent, idempotency_key=_key(request))
-    return 201, whole(selectors.get(case.id, agent), request)
+    return Status(201, whole(selectors.get(case.id, agent), request))
 
 
 @router.post("/cases/{case_id}/{step}", response=CaseWhole, summary="Take a step")
