@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gongshu.data.profiling import Profile, profile
+from gongshu.data.profiling import profile
 from gongshu.data.profiling import scan as scanning
 
 ROWS = st.lists(
@@ -184,10 +183,6 @@ def people(count: int) -> pa.Table:
             "诊断": ["流感" if i % 3 else "肺炎" for i in range(count)],
         }
     )
-
-
-def rows_of(found: Profile) -> Counter:
-    return Counter(c.name for c in found.columns)
 
 
 def test_several_files_and_anything_with_files_are_one_table(tmp_path: Path) -> None:

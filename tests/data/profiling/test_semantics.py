@@ -28,6 +28,14 @@ def test_resident_numbers_are_recognised_in_a_column_with_a_silent_name() -> Non
     assert "50" in found.why.zh
 
 
+def test_places_that_no_list_knows_are_counted_and_not_refused() -> None:
+    stem = "33999919900307551"
+    found = recognise("c", "text", [*resident_numbers(9), stem + ric.calc_check_digit(stem + "0")])
+    assert found is not None
+    assert (found.passed, found.tested) == (10, 10)
+    assert "1 of them name a place" in found.why.en
+
+
 def test_eighteen_digits_without_check_digits_are_not_resident_numbers() -> None:
     assert kind("c7", [str(330106199001010000 + i) for i in range(200)], "integer") is None
 

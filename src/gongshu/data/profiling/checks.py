@@ -86,7 +86,11 @@ def is_resident_number(text: str) -> bool:
 
 
 def has_known_place(text: str) -> bool:
-    return ric.is_valid(text)
+    """Whether its first six digits are those of a county, in any year.
+
+    (Not by `ric.is_valid`: for an unknown county of a known province it raises KeyError.)
+    """
+    return _is_known_county(ric.compact(text)[:6])
 
 
 def is_credit_code(text: str) -> bool:
@@ -215,7 +219,12 @@ def is_country_code(text: str) -> bool:
     """ISO 3166-1, two or three letters; the list is that of the CLDR, which Babel carries."""
     if not _COUNTRY_CODES.fullmatch(text):
         return False
-    return text in get_global("territory_aliases" if len(text) == 3 else "territory_currencies")
+    current = get_global("territory_currencies")
+    if len(text) == 3:
+        # Three letters are an alias of two; one that names several was a country once.
+        (text, *others) = get_global("territory_aliases").get(text, [""])
+        return not others and text in current and text != "ZZ"
+    return text in current and text != "ZZ"
 
 
 def is_longitude(text: str) -> bool:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
+from gongshu.data.profiling.checks import has_known_place, is_resident_number
 from gongshu.data.profiling.kinds import BY_CODE, DATE, KINDS, NUMBER, Check, Kind
 from gongshu.wording import Sentence
 
@@ -75,7 +76,10 @@ def recognise(name: str, family: str, values: Iterable[str]) -> SemanticType | N
         and (finding := _judge(kind, bool(kind.names.search(words)), distinct))
     ]
     # max() keeps the first of equals: the order of the table decides.
-    return max(found, key=lambda finding: finding.confidence, default=None)
+    likeliest = max(found, key=lambda finding: finding.confidence, default=None)
+    if likeliest and likeliest.kind == "resident_id":
+        return _with_places(likeliest, distinct)
+    return likeliest
 
 
 def _judge(kind: Kind, named: bool, values: Sequence[str]) -> SemanticType | None:
@@ -106,6 +110,18 @@ def _by_values(kind: Kind, values: Sequence[str]) -> SemanticType | None:
     if passed < kind.enough * len(values):
         return None
     return _finding(kind, 0.9 * passed / len(values), False, passed, len(values))
+
+
+def _with_places(finding: SemanticType, values: Sequence[str]) -> SemanticType:
+    """Says how many resident numbers name a place that no list of counties knows."""
+    unknown = sum(is_resident_number(v) and not has_known_place(v) for v in values)
+    if not unknown:
+        return finding
+    why = Sentence(
+        en=f"{finding.why.en} {unknown} of them name a place that is on no list.",
+        zh=f"{finding.why.zh}其中 {unknown} 个的地区代码不在已知列表中。",
+    )
+    return replace(finding, why=why)
 
 
 def _passing(check: Check, values: Sequence[str]) -> int:
