@@ -18,6 +18,7 @@ from dataclasses import dataclass
 DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")
 HEAD_RECORDS = 400
 QUOTE_HEAD = 1 << 16
+_LONE_RETURN = re.compile(r"\r(?!\n)")
 _DECIMAL_COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 
@@ -83,7 +84,8 @@ def _quotings(text: str, delimiter: str) -> list[tuple[str, str]]:
 def records(text: str, dialect: Dialect, limit: int = HEAD_RECORDS, first: int = 1) -> list[Record]:
     """Up to `limit` rows of `text`, blank ones too; a row that is cut off at the end is kept."""
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        # Lines end at \n alone, as everywhere in this package: line numbers must agree.
+        io.StringIO(_LONE_RETURN.sub(" ", text), newline="\n"),
         delimiter=dialect.delimiter,
         quotechar=dialect.quote or None,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,

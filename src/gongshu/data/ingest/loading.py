@@ -56,9 +56,10 @@ class Loader:
         names: Sequence[str],
         *,
         skip: int,
+        new_line: str = "\n",
     ) -> None:
         self.connection, self.text, self.dialect = connection, text, dialect
-        self.names, self.skip = list(names), skip
+        self.names, self.skip, self.new_line = list(names), skip, new_line
         self.drop_blank = False
         self.parallel = not text.many_lines
         self.columns = [f"c{i}" for i in range(len(self.names))]
@@ -73,7 +74,7 @@ class Loader:
             f"read_csv({literal(str(where))}, auto_detect=false, header=false, "
             f"skip={skip if path else self.skip}, delim={literal(self.dialect.delimiter)}, "
             f"quote={literal(self.dialect.quote)}, escape={literal(self.dialect.escape)}, "
-            f"columns={{{types}}}{options})"
+            f"new_line={_escaped(self.new_line)}, columns={{{types}}}{options})"
         )
 
     def first_row(self) -> list[str]:
@@ -214,6 +215,11 @@ def _sample(text: TextFile, skip: int) -> bytes:
 
 def _whole_lines(data: bytes, *, first: bool = False) -> bytes:
     return data[0 if first else data.find(b"\n") + 1 : data.rfind(b"\n") + 1]
+
+
+def _escaped(new_line: str) -> str:
+    r"""DuckDB wants the letters `\n`, not the character."""
+    return literal(new_line.replace("\r", "\\r").replace("\n", "\\n"))
 
 
 def _mismatch(error: duckdb.Error) -> int | None:

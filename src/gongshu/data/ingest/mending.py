@@ -97,31 +97,33 @@ class Mender:
                 number = lines.number
                 if number < start:
                     continue
+                bare = _without_end(line)
                 if number in self.leave_out:
-                    yield _Row(number, line, self.width, LEFT_OUT)
+                    yield _Row(number, bare, self.width, LEFT_OUT)
                 elif self.quote and self.quote in line:
                     yield self._quoted_row(line, number, lines)
                 else:
-                    yield _Row(number, line, line.count(self.delimiter) + 1)
+                    yield _Row(number, bare, line.count(self.delimiter) + 1)
 
     def _quoted_row(self, line: bytes, number: int, lines: _Lines) -> _Row:
         """The row that begins with `line`, and goes on while a quoted cell is open."""
-        if self._row.fullmatch(line):
-            return _Row(number, line, self._count(line))
+        bare = _without_end(line)
+        if self._row.fullmatch(bare):
+            return _Row(number, bare, self._count(bare))
         joined, taken = line, 0
         while taken < JOINED_LINES and len(joined) < JOINED_BYTES:
             following = lines.peek(taken)
             if following is None:
                 break
             taken += 1
-            joined += lines.end + following
-            if self.quote in following and self._row.fullmatch(joined):
-                if self._count(joined) == self.width:
+            joined += following
+            if self.quote in following and self._row.fullmatch(whole := _without_end(joined)):
+                if self._count(whole) == self.width:
                     lines.drop(taken)
                     self._many_lines = True
-                    return _Row(number, joined, self.width)
+                    return _Row(number, whole, self.width)
                 break
-        return _Row(number, line, 0, UNCLOSED)
+        return _Row(number, bare, 0, UNCLOSED)
 
     def _count(self, row: bytes) -> int:
         return self._quoted.sub(b"", row).count(self.delimiter) + 1
@@ -196,30 +198,28 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+def _without_end(line: bytes) -> bytes:
+    if line.endswith(b"\r\n"):
+        return line[:-2]
+    return line[:-1] if line.endswith(b"\n") else line
+
+
 class _Lines:
-    """Physical lines without their end, with a look ahead."""
+    """Physical lines with their ends, and a look ahead."""
 
     def __init__(self, file: Iterator[bytes]) -> None:
         self._file = file
         self._ahead: list[bytes] = []
         self.number = 0
-        self.end = b"\n"
-
-    def _next(self) -> bytes | None:
-        line = next(self._file, None)
-        if line is None:
-            return None
-        self.end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
-        return line.rstrip(b"\r\n") if line.endswith(b"\n") else line
 
     def take(self) -> bytes | None:
-        line = self._ahead.pop(0) if self._ahead else self._next()
+        line = self._ahead.pop(0) if self._ahead else next(self._file, None)
         self.number += line is not None
         return line
 
     def peek(self, distance: int) -> bytes | None:
         while len(self._ahead) <= distance:
-            line = self._next()
+            line = next(self._file, None)
             if line is None:
                 return None
             self._ahead.append(line)

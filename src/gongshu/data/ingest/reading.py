@@ -142,7 +142,10 @@ class TextReading:
         first = body[0].first - 1
         with connect(self.folder) as connection:
             if not self._is_plainly_broken(body):
-                loader = Loader(connection, self.text, self.dialect, self.layout.names, skip=first)
+                loader = Loader(
+                    connection, self.text, self.dialect, self.layout.names,
+                    skip=first, new_line=self._new_line(),
+                )  # fmt: skip
                 try:
                     if loader.first_row() == body[0].cells:
                         return loader.load(target, self.folder, self.progress)
@@ -158,6 +161,11 @@ class TextReading:
                 return loader.load(target, self.folder, self.progress)
             except NotStandard:
                 raise damaged() from None
+
+    def _new_line(self) -> str:
+        """How the first row ends; a file that goes on otherwise is not standard."""
+        first = self.text.head().split("\n")[self.rows[0].last - 1]
+        return "\r\n" if first.endswith("\r") else "\n"
 
     def _is_plainly_broken(self, body: Sequence[Record]) -> bool:
         """Whether the fast reader would fail for sure: then it is not tried."""
