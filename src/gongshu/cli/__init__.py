@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "grant": "gongshu.cli.grant:grant",
     "query": "gongshu.cli.query:query",
     "disclosure": "gongshu.cli.disclosure:disclosure",
+    "risk": "gongshu.cli.risk:risk",
     "verify": "gongshu.cli.verify:verify",
     "ledger": "gongshu.cli.ledger:ledger",
 }

@@ -1,0 +1,129 @@
+"""`gongshu risk`: how easily somebody could be found in a file; needs no instance.
+
+gongshu risk adult.csv --quasi age,sex,race --sensitive occupation
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+
+from gongshu.cli.output import as_json, say, say_json, show_rows
+from gongshu.data.disclosure_risk import Risk
+from gongshu.data.disclosure_risk import risk as measure
+from gongshu.wording import Sentence
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option(
+    "--quasi", required=True, metavar="A,B", help="Columns that somebody may know of a person."
+)
+@click.option("--sensitive", default="", metavar="C", help="Columns that nobody should learn.")
+@click.option("--unit", metavar="U", help="The column that says whose row it is.")
+@as_json
+def risk(file: Path, quasi: str, sensitive: str, unit: str | None, as_json: bool) -> None:
+    """Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).
+
+    Column names are separated by commas; a name with a comma in it stands in double quotes.
+    """
+    from gongshu.data import Table  # here, not above: `--help` need not load the readers
+
+    known = _names(quasi)
+    if not known:
+        raise click.BadParameter(
+            str(Sentence(en="name at least one column", zh="请至少给出一个列名")),
+            param_hint="--quasi",
+        )
+    with Table.read(file) as table:
+        found = measure(table, known, _names(sensitive), unit)
+    if as_json:
+        say_json(found.to_dict())
+    else:
+        _show(found)
+
+
+def _names(listed: str) -> list[str]:
+    """`a,"b, c"` → a and “b, c”."""
+    rows = list(csv.reader([listed], skipinitialspace=True))
+    return [name.strip() for name in rows[0] if name.strip()] if rows else []
+
+
+def _show(found: Risk) -> None:
+    say(_counted(found))
+    rows = [
+        {"figure": str(label), "value": value, "meaning": str(meaning)}
+        for label, value, meaning in _figures(found)
+    ]
+    show_rows(
+        rows,
+        {
+            "figure": Sentence(en="Figure", zh="指标"),
+            "value": Sentence(en="Value", zh="值"),
+            "meaning": Sentence(en="What it says", zh="含义"),
+        },
+    )
+    if not found.sensitive:
+        return
+    click.echo()
+    show_rows(
+        [{"column": name, "l": found.l[name], "t": f"{found.t[name]:.4f}"} for name in found.l],
+        {
+            "column": Sentence(en="Sensitive column", zh="敏感列"),
+            "l": Sentence(en="l (fewest values in a class)", zh="l(等价类中最少的取值数)"),
+            "t": Sentence(en="t (distance from the whole)", zh="t(与总体分布的最大距离)"),
+        },
+    )
+
+
+def _counted(found: Risk) -> Sentence:
+    if found.unit is None:
+        return Sentence(
+            en=f"{found.rows:,} rows, in classes by {', '.join(found.quasi)}.",
+            zh=f"共 {found.rows:,} 行,按 {'、'.join(found.quasi)} 划分等价类。",
+        )
+    return Sentence(
+        en=f"{found.rows:,} rows of {found.units:,} units ({found.unit}), in classes by "
+        f"{', '.join(found.quasi)}; {found.dropped:,} rows without a unit are left out.",
+        zh=f"{found.units:,} 个单元({found.unit})的 {found.rows:,} 行,"
+        f"按 {'、'.join(found.quasi)} 划分等价类;未计入无单元标识的 {found.dropped:,} 行。",
+    )
+
+
+def _figures(found: Risk) -> list[tuple[Sentence, str, Sentence]]:
+    whose_en, whose_zh = ("units", "单元") if found.unit else ("rows", "行")
+    return [
+        (
+            Sentence(en="k", zh="k"),
+            f"{found.k:,}",
+            Sentence(en=f"{whose_en} in the smallest class", zh=f"最小等价类中的{whose_zh}数"),
+        ),
+        (
+            Sentence(en="classes", zh="等价类数"),
+            f"{found.classes:,}",
+            Sentence(en="different combinations of values", zh="不同的取值组合数"),
+        ),
+        (
+            Sentence(en="highest risk", zh="最高风险"),
+            f"{found.highest_risk:.2%}",
+            Sentence(
+                en="chance to be found in the smallest class", zh="在最小等价类中被识别的概率"
+            ),
+        ),
+        (
+            Sentence(en="average risk", zh="平均风险"),
+            f"{found.average_risk:.2%}",
+            Sentence(en=f"the same, over all {whose_en}", zh=f"全部{whose_zh}的平均识别概率"),
+        ),
+        (
+            Sentence(en="unique", zh="唯一比例"),
+            f"{found.unique_fraction:.2%}",
+            Sentence(
+                en=f"{whose_en} that stand alone in a class", zh=f"独占一个等价类的{whose_zh}"
+            ),
+        ),
+    ]
