@@ -9,21 +9,24 @@ Nothing is executed here, and nothing of the data is known but the types of its 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import pyarrow as pa
 from sqlglot import exp
 
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
-from gongshu.data.policy.bounds import syntax
+from gongshu.data.policy.expressions import literal
 from gongshu.data.policy.granted import grant_tables
 from gongshu.data.policy.labels import OutColumn, Relation
 from gongshu.data.policy.parsing import parse
-from gongshu.data.policy.plan import Plan, ProtectedBlock
+from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.sources import text
 from gongshu.data.policy.terms import Output, Right, Terms
 from gongshu.wording import Sentence
+
+_KEPT_PLANS = 256
 
 
 class Checker:
@@ -32,9 +35,22 @@ class Checker:
     def __init__(self, terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes) -> None:
         self.terms = terms
         self.tables = grant_tables(terms, schemas, key)
+        # A plan depends on the text and the parameters alone, and a refusal is not kept.
+        self._kept = lru_cache(maxsize=_KEPT_PLANS)(self._typed)
 
     def plan(self, sql: str, parameters: Sequence[object] | None) -> Plan:
         """The rewritten query; `parameters` None only checks and gives a plan not to be run."""
+        if parameters is None:
+            return self._plan(sql, None)
+        for value in parameters:
+            literal(value)  # refuses what is no value
+        return self._kept(sql, tuple((type(value), value) for value in parameters))
+
+    def _typed(self, sql: str, parameters: tuple[tuple[type, object], ...]) -> Plan:
+        # With their types, since 1, 1.0 and True are equal and not the same literal.
+        return self._plan(sql, [value for _, value in parameters])
+
+    def _plan(self, sql: str, parameters: Sequence[object] | None) -> Plan:
         tree, wanted = parse(sql)
         if parameters is not None and len(parameters) != wanted:
             raise wrong_parameters()
@@ -91,7 +107,10 @@ class Checker:
         if limit is None or int(limit.expression.this) > ceiling:
             query.set("limit", exp.Limit(expression=exp.Literal.number(ceiling)))
         views = list(context.views)
-        blocks = tuple(_rechecked(block, views) for block in context.blocks)
+        blocks = tuple(context.blocks)
+        for block in blocks:
+            # What is wrapped around the rows is made of our own numbered names alone.
+            recheck(block.rows, views)
         post = recheck(text(query), [*views, *(block.name for block in blocks)])
         return Plan(
             blocks,
@@ -103,12 +122,3 @@ class Checker:
             tuple(context.trace),
             frozenset(context.spaces),
         )
-
-
-def _rechecked(block: ProtectedBlock, views: list[str]) -> ProtectedBlock:
-    for sql in (block.sql, *block.members):
-        recheck(sql, views)
-    return block
-
-
-__all__ = ["Checker", "syntax"]

@@ -49,6 +49,7 @@ class ProtectedBlock:
     """
 
     name: str
+    rows: str  # the raw rows: all of `sql` and `members` that the query had a part in
     sql: str
     keys: int
     units: tuple[ProtectedUnit, ...]

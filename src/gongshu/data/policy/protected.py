@@ -167,6 +167,7 @@ class Figures:
         units = tuple(ProtectedUnit(unit.space, unit.k, unit.dataset) for unit in classes)
         return ProtectedBlock(
             name,
+            rows,
             sql,
             len(keys),
             units,
@@ -189,7 +190,7 @@ class Figures:
         columns += [f"{sql} AS f{j}" for j, sql in enumerate(self.conditions)]
         columns += [f"{measure.sql} AS x{m}" for m, measure in enumerate(self.measures)]
         columns += [f"{sql} AS d{d}" for d, sql in enumerate(self.distincts)]
-        return f"r AS (SELECT {', '.join(columns)} {base})"
+        return f"SELECT {', '.join(columns)} {base}"
 
     def _members(self, rows: str, keys: int, unit: int) -> str:
         """Who is in which cell with how many rows; cells are numbered as the figures are."""
@@ -201,10 +202,10 @@ class Figures:
             "COUNT(*) AS c",
         ]
         shown += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
-        return f"WITH {rows} SELECT {', '.join(shown)} FROM r GROUP BY {', '.join(by)}"
+        return f"WITH r AS ({rows}) SELECT {', '.join(shown)} FROM r GROUP BY {', '.join(by)}"
 
     def _sql(self, rows: str, keys: int, classes: int) -> str:
-        ctes = [rows]
+        ctes = [f"r AS ({rows})"]
         for unit in range(classes):
             ctes.append(f"a{unit} AS ({self._per_unit(unit, keys)})")
             ctes.append(f"b{unit} AS ({self._per_cell(unit, keys)})")
