@@ -18,6 +18,7 @@ PEOPLE = "patient_id,sex,birth_year,diagnosis\n" + "".join(
 )
 SCHOOLS = "学校名称,区县,学生数\n第一小学,东城,801\n第二小学,西城,640\n第三中学,东城,1207\n"
 ASSESSMENT = {"secrecy": "not secret", "personal_information": "assessed, no high risk"}
+CHANGE = {"changed_on": "2026-11-02", "what": "a new duty"}
 
 Ingest = Callable[..., "Dataset"]
 Publish = Callable[..., "Dataset"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from tests.catalog.conftest import ASSESSMENT, CHANGE, PEOPLE, Ingest, Publish
 
 from gongshu.cases import services as cases
 from gongshu.catalog import selectors, services
@@ -11,7 +12,6 @@ from gongshu.catalog.models import Dataset
 from gongshu.ledger import selectors as ledger
 from gongshu.rules.agents import ANONYMOUS, Agent
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound, RuleRefused
-from tests.catalog.conftest import ASSESSMENT, PEOPLE, Ingest, Publish
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,9 @@ def draft(by: Agent, code: str = "health.clinics", **meta: object) -> Dataset:
     return services.create_draft(code=code, provider=by.organisation, by=by, **meta)
 
 
-@pytest.mark.parametrize("code", ["clinics", "Health.clinics", "health.clinics.x", "健康.诊所", "a.b c"])
+@pytest.mark.parametrize(
+    "code", ["clinics", "Health.clinics", "health.clinics.x", "健康.诊所", "a.b c"]
+)
 def test_a_code_that_could_not_be_an_sql_name_is_refused(agency: Agent, code: str) -> None:
     with pytest.raises(BadInput) as refused:
         draft(agency, code)
@@ -107,7 +109,11 @@ def test_a_published_entry_stands_as_it_was_approved(
     ingest: Ingest, publish: Publish, agency: Agent
 ) -> None:
     dataset = publish(ingest("education.schools"), opening="open")
-    assert (dataset.state, dataset.visibility, dataset.is_open_data) == ("published", "public", True)
+    assert (dataset.state, dataset.visibility, dataset.is_open_data) == (
+        "published",
+        "public",
+        True,
+    )
     with pytest.raises(Conflict):
         services.describe(dataset=dataset, title_zh="改", by=agency)
     with pytest.raises(Conflict):
@@ -153,7 +159,7 @@ def test_an_update_in_the_making_opens_nothing_before_its_review(
         ingest("health.persons", PEOPLE), unit_column="patient_id", classification="personal"
     )
     case = selectors.cases_about(dataset, agency).get()
-    cases.do(case_id=case.id, step="change", by=agency)
+    cases.do(case_id=case.id, step="change", by=agency, form=CHANGE)
     services.describe(dataset=dataset, opening="open", unit_column="", unit_space="", by=agency)
     dataset.refresh_from_db()
     assert not selectors.may_download(dataset, ANONYMOUS)
@@ -161,7 +167,7 @@ def test_an_update_in_the_making_opens_nothing_before_its_review(
     cases.do(case_id=case.id, step="submit", by=agency_head)
     dataset.refresh_from_db()
     assert not selectors.may_download(dataset, ANONYMOUS)
-    cases.do(case_id=case.id, step="pass", by=bureau)
+    cases.do(case_id=case.id, step="pass_update", by=bureau)
     dataset.refresh_from_db()
     assert selectors.may_download(dataset, ANONYMOUS)
 
@@ -171,18 +177,32 @@ def test_closing_an_open_dataset_takes_effect_at_once(
 ) -> None:
     dataset = publish(ingest("education.schools"), opening="open")
     case = selectors.cases_about(dataset, agency).get()
-    cases.do(case_id=case.id, step="change", by=agency)
+    cases.do(case_id=case.id, step="change", by=agency, form=CHANGE)
     services.describe(dataset=dataset, opening="closed", by=agency)
     dataset.refresh_from_db()
     assert not selectors.may_download(dataset, ANONYMOUS)
 
 
-def test_of_two_cases_about_one_entry_only_one_moves_it(ingest: Ingest, publish: Publish, agency: Agent) -> None:
+def test_one_entry_has_one_case_at_a_time(ingest: Ingest, agency: Agent) -> None:
     dataset = ingest("education.schools")
-    rival = cases.open_case(kind="catalogue_entry", payload={"dataset": dataset.code}, by=agency)
-    publish(dataset)
+    cases.open_case(kind="catalogue_entry", payload={"dataset": dataset.code}, by=agency)
     with pytest.raises(Conflict):
-        cases.do(case_id=rival.id, step="assess", by=agency, form=ASSESSMENT)
+        cases.open_case(kind="catalogue_entry", payload={"dataset": dataset.code}, by=agency)
+
+
+def test_an_effect_moves_an_entry_only_from_the_state_its_step_starts_in(
+    ingest: Ingest, agency: Agent
+) -> None:
+    dataset = ingest("education.schools")
+    services.describe(
+        dataset=dataset, by=agency, update_cycle="yearly", sharing="unconditional", title_zh="名录"
+    )
+    case = cases.open_case(kind="catalogue_entry", payload={"dataset": dataset.code}, by=agency)
+    Dataset.objects.filter(pk=dataset.pk).update(state="retired")
+    with pytest.raises(Conflict):
+        cases.do(case_id=case.id, step="assess", by=agency, form=ASSESSMENT)
+    case.refresh_from_db()
+    assert case.state == "draft"
 
 
 def test_the_unit_lives_in_a_space_of_its_own_name_unless_said(agency: Agent) -> None:
