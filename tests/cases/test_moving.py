@@ -20,7 +20,7 @@ from gongshu.ledger.subjects import Subject
 from gongshu.rules import procedures
 from gongshu.rules.agents import ANONYMOUS, SYSTEM
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound, RuleRefused
-from gongshu.wording import language
+from gongshu.wording import Sentence, language
 
 pytestmark = pytest.mark.django_db
 
@@ -254,7 +254,7 @@ def test_the_clocks_step_is_nobody_elses(world: World) -> None:
 
 def test_those_concerned_are_told(world: World) -> None:
     case = asked(world)
-    job_services.deliver_notices()
+    job_services.deliver()
     told = [n.text for n in jobs.notices(world.agency_head)]
     assert any(case.id in str(text) for text in told)
     assert not any(case.id in str(n.text) for n in jobs.notices(world.enterprise))
@@ -357,12 +357,21 @@ def test_the_clock_ends_what_has_run_out(world: World) -> None:
     assert services.tick() == 0
 
 
-def test_one_case_that_goes_wrong_does_not_stop_the_clock_for_others(world: World) -> None:
+def test_one_case_that_goes_wrong_does_not_stop_the_clock_for_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = in_use(world), in_use(world)
     Grant.objects.update(valid_from=today(-9), valid_until=today(-1))
-    Case.objects.filter(pk=first.id).update(payload={})  # damaged: its effect cannot run
-    Grant.objects.filter(case_id=first.id).update(case_id=second.id)
-    services.tick()
+    end_grant = registry.EFFECTS["end_grant"]
+
+    def refused_for_the_first(ctx: registry.EffectContext) -> object:
+        if ctx.case.id == first.id:
+            raise Conflict("grant_moved", Sentence(en="It has moved.", zh="已变化。"))
+        return end_grant(ctx)
+
+    monkeypatch.setitem(registry.EFFECTS, "end_grant", refused_for_the_first)
+    assert services.tick() == 1
+    assert Case.objects.get(pk=first.id).state == "active"
     assert Case.objects.get(pk=second.id).state == "disposing"
 
 

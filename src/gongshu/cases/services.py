@@ -175,10 +175,11 @@ def _let_fall(case: Case, row: Step, at: datetime | None) -> bool:
     # Past the calendar's end nothing happens by itself: the day is not known.
     if falls and (falls.provisional or timezone.localdate(at) <= falls.day):
         return False
-    outcome = step(PROCEDURES[case.kind], view, row.name, SYSTEM, selectors.facts_of(case, [row]))
-    if isinstance(outcome, Refused):
-        return False
+    procedure = PROCEDURES[case.kind]
     try:
+        facts = selectors.facts_of(case, [row])
+        if isinstance(step(procedure, view, row.name, SYSTEM, facts), Refused):
+            return False
         do(case_id=case.id, step=row.name, by=SYSTEM, at=at)
     except Problem as problem:
         log.warning("the clock could not take %s of %s: %s", row.name, case.id, problem.code)
