@@ -281,14 +281,17 @@ class Gate:
 
 
 def _asked(cells: Cells, worker: Worker) -> Asked:
-    members, conditional = [], []
-    for sql in cells.block.members:
+    """The members of every cell of a block, by unit class."""
+    asked = Asked(cells, [], [], [])
+    block = cells.block
+    for sql in block.members:
         table = worker.query(sql, [])
-        members.append(split(table, cells.count, "c"))
-        conditional.append(
-            [split(table, cells.count, f"cf{j}") for j in range(cells.block.conditions)]
-        )
-    return Asked(cells, members, conditional)
+        asked.members.append(split(table, cells.count, "c"))
+        parts = [split(table, cells.count, f"cf{j}") for j in range(block.conditions)]
+        asked.conditional.append(parts)
+        values = [split(table, cells.count, f"cx{m}") for m in range(block.measures)]
+        asked.measured.append(values)
+    return asked
 
 
 def _refuse_unbuilt(terms: Terms) -> None:

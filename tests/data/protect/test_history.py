@@ -34,6 +34,10 @@ def people(extra: int = 0) -> pa.Table:
         }
         for i in range(60 + extra)
     ]
+    rows += [
+        {"id": f"n{i}", "area": "East", "age": 90 + i, "mark": i % 7, "income": None}
+        for i in range(8)
+    ]
     rows.append({"id": "v", "area": "East", "age": 99, "mark": 9, "income": SECRET})
     return pa.Table.from_pylist(rows)
 
@@ -137,6 +141,12 @@ def by_condition(attacker: Attacker) -> Any:
     return difference(row["a"], row["b"])
 
 
+def by_missing_values(attacker: Attacker) -> Any:
+    """Sums over groups that differ in many persons, of whom only the victim has an income."""
+    wide = attacker.one(f"{TOTAL} WHERE age > 40")
+    return difference(wide, attacker.one(f"{TOTAL} WHERE age > 40 AND age < 90"))
+
+
 def by_random_subsets(attacker: Attacker) -> Any:
     """Linear reconstruction: enough subsets of eight parts, each far from the others."""
     parts = [f"mark = {mark}" for mark in range(7)] + ["mark = 9"]
@@ -160,6 +170,7 @@ ATTACKS = [
     by_union,
     by_tracker,
     by_condition,
+    by_missing_values,
     by_random_subsets,
 ]
 

@@ -8,6 +8,7 @@ Nothing is executed here, and nothing of the data is known but the types of its 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -24,9 +25,11 @@ from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.sources import text
 from gongshu.data.policy.terms import Output, Right, Terms
+from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.wording import Sentence
 
 _KEPT_PLANS = 256
+_log = logging.getLogger(__name__)
 
 
 class Checker:
@@ -51,21 +54,30 @@ class Checker:
         return self._plan(sql, [value for _, value in parameters])
 
     def _plan(self, sql: str, parameters: Sequence[object] | None) -> Plan:
+        try:
+            return self._checked(sql, parameters)
+        except (Refused, TermsProblem):
+            raise
+        except RecursionError:
+            raise Refused(
+                "too_large", Sentence(en="The query is nested too deeply.", zh="查询嵌套过深。")
+            ) from None
+        except Exception:
+            # A shape that the rewriting did not foresee is a fault of ours; it is refused, not run.
+            _log.exception("a query could not be rewritten")
+            raise unforeseen() from None
+
+    def _checked(self, sql: str, parameters: Sequence[object] | None) -> Plan:
         tree, wanted = parse(sql)
         if parameters is not None and len(parameters) != wanted:
             raise wrong_parameters()
         rows = self.terms.output == Output.ROWS
         context = Context(self.tables, parameters, rows, self.terms.history)
-        try:
-            blocks = Blocks(context)
-            relation = blocks.query(tree, {}, outermost=True)
-            blocks.read_unused()
-            self._may_leave(tree, relation)
-            return self._rendered(context, relation, tree.sql("duckdb", comments=False))
-        except RecursionError:
-            raise Refused(
-                "too_large", Sentence(en="The query is nested too deeply.", zh="查询嵌套过深。")
-            ) from None
+        blocks = Blocks(context)
+        relation = blocks.query(tree, {}, outermost=True)
+        blocks.read_unused()
+        self._may_leave(tree, relation)
+        return self._rendered(context, relation, tree.sql("duckdb", comments=False))
 
     def _may_leave(self, tree: exp.Expr, relation: Relation) -> None:
         """What may be output row by row: columns with `show`, and never protected rows
@@ -111,7 +123,10 @@ class Checker:
         for block in blocks:
             # What is wrapped around the rows is made of our own numbered names alone.
             recheck(block.rows, views)
-        post = recheck(text(query), [*views, *(block.name for block in blocks)])
+        # Above the boundary no table with a unit exists, but for the rows of a `rows` grant.
+        protected = {table.view for table in self.tables.values() if table.unit}
+        above = views if relation.raw else [view for view in views if view not in protected]
+        post = recheck(text(query), [*above, *(block.name for block in blocks)])
         return Plan(
             blocks,
             post,
@@ -122,3 +137,14 @@ class Checker:
             tuple(context.trace),
             frozenset(context.spaces),
         )
+
+
+def unforeseen() -> Refused:
+    return Refused(
+        "not_allowed",
+        Sentence(
+            en="The query is written in a way that the gateway does not know.",
+            zh="查询的写法超出了网关的支持范围。",
+        ),
+        suggestion=Sentence(en="Write it more plainly.", zh="请改用更简单的写法。"),
+    )

@@ -64,7 +64,7 @@ class ProtectedBlock:
     key_texts: tuple[str, ...] = ()
     condition_texts: tuple[str, ...] = ()
     measure_texts: tuple[str, ...] = ()
-    distinct_texts: tuple[str, ...] = ()
+    measure_sources: tuple[str, ...] = ()
 
     @property
     def grouped(self) -> bool:

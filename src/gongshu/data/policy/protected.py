@@ -61,7 +61,7 @@ T = TypeVar("T")
 class _Measure:
     sql: str
     middle: str  # subtracted before squaring, so that a large mean costs no precision
-    spread: bool = False
+    source: str  # which column of which dataset: history compares sums of one column
 
 
 class Figures:
@@ -120,7 +120,7 @@ class Figures:
         middle = "0"
         if bounds and bounds.low is not None and bounds.high is not None:
             middle = repr((bounds.low + bounds.high) / 2)
-        measure = _index(self.measures, _Measure(sql, middle))
+        measure = _index(self.measures, _Measure(sql, middle, _source(argument)))
         kind = _KINDS[aggregate.function]
         if kind == "stddev":
             self._spread.add(measure)
@@ -181,7 +181,7 @@ class Figures:
             tuple(names.renamed(text(guarded(key))) if key.sources else "" for key in keys),
             tuple(names.renamed(condition) for condition in self.conditions),
             tuple(names.renamed(measure.sql) for measure in self.measures),
-            tuple(names.renamed(distinct) for distinct in self.distincts),
+            tuple(measure.source for measure in self.measures),
         )
 
     def _rows(self, head: list[str], base: str) -> str:
@@ -202,6 +202,7 @@ class Figures:
             "COUNT(*) AS c",
         ]
         shown += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
+        shown += [f"COUNT(x{m}) AS cx{m}" for m in range(len(self.measures))]
         return f"WITH r AS ({rows}) SELECT {', '.join(shown)} FROM r GROUP BY {', '.join(by)}"
 
     def _sql(self, rows: str, keys: int, classes: int) -> str:
@@ -277,6 +278,10 @@ class Figures:
                 names += [f"{p}_{m}" for p in ("y", "q", "lo", "hi") if m in self._spread]
             names += [f"nx_{unit}_{m}", f"t_{unit}_{m}", f"top_{unit}_{m}"]
         return names + [f"nd_{unit}_{d}" for d in range(len(self.distincts))]
+
+
+def _source(value: Value) -> str:
+    return " ".join(f"{dataset}.{column}" for dataset, column in value.named())
 
 
 class Canonical:

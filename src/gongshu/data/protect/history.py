@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from gongshu.data.policy.granted import GrantedTable
-from gongshu.data.policy.plan import ProtectedBlock
+from gongshu.data.policy.plan import Figure, ProtectedBlock
 from gongshu.data.policy.refusals import Refused
 from gongshu.data.protect.audit import solvable
 from gongshu.data.protect.cells import Cells
@@ -43,12 +43,14 @@ class Remembered:
 class Asked:
     """One block of the query with the members of its cells.
 
-    `members[i][c]`: unit class i, cell c; `conditional[i][j][c]`: the same under condition j.
+    `members[i][c]`: unit class i, cell c; `conditional[i][j][c]`: the same under condition j;
+    `measured[i][m][c]`: those rows of it that have a value of measure m.
     """
 
     cells: Cells
     members: list[list[Members]]
     conditional: list[list[list[Members]]]
+    measured: list[list[list[Members]]]
 
 
 @dataclass
@@ -85,6 +87,7 @@ class Review:
         for block in asked:
             self._cells(block)
             self._conditions(block)
+            self._measures(block)
             self._union(block)
         self._audit(asked)
         for cell in self.new:
@@ -108,29 +111,56 @@ class Review:
 
     def _conditions(self, asked: Asked) -> None:
         """What a FILTER counts is a smaller cell inside the cell."""
+        for j, text in enumerate(asked.cells.block.condition_texts):
+            figures = [figure for figure in asked.cells.block.figures if figure.condition == j]
+            self._inside(asked, figures, [by[j] for by in asked.conditional], text, "")
+
+    def _measures(self, asked: Asked) -> None:
+        """A sum is made of the rows with a value: two sums are compared by those. Cells that
+        differ in ten persons, nine of whom have no income, differ in one income."""
         block = asked.cells.block
-        for j, text in enumerate(block.condition_texts):
-            figures = [figure for figure in block.figures if figure.condition == j]
-            for number, facts in enumerate(_facts(asked.cells)):
-                shown = [f for f in figures if asked.cells.shown[f.name][number]]
-                if not shown:
-                    continue
-                cells = [
-                    self._cell(block, position, [*facts, text], by_condition[j][number])
-                    for position, by_condition in enumerate(asked.conditional)
-                ]
-                if any(self._too_near(cell) for cell in cells):
-                    for figure in shown:
-                        asked.cells.shown[figure.name][number] = False
-                else:
-                    self.new += [c for c in cells if not self._known(c.space, c.canonical)]
+        for m, source in enumerate(block.measure_sources):
+            for j in {figure.condition for figure in block.figures if figure.measure == m}:
+                figures = [f for f in block.figures if (f.measure, f.condition) == (m, j)]
+                text = "" if j is None else block.condition_texts[j]
+                self._inside(asked, figures, [by[m] for by in asked.measured], text, source)
+
+    def _inside(
+        self,
+        asked: Asked,
+        figures: list[Figure],
+        members: list[list[Members]],
+        fact: str,
+        source: str,
+    ) -> None:
+        """Figures over a part of each cell's rows, or over the values of one measure."""
+        for number, facts in enumerate(_facts(asked.cells)):
+            shown = [f for f in figures if asked.cells.shown[f.name][number]]
+            if not shown:
+                continue
+            holding = [*facts, fact] if fact else facts
+            cells = [
+                self._cell(asked.cells.block, position, holding, by_cell[number], source)
+                for position, by_cell in enumerate(members)
+            ]
+            if any(self._too_near(cell) for cell in cells):
+                for figure in shown:
+                    asked.cells.shown[figure.name][number] = False
+            else:
+                self.new += [c for c in cells if not self._known(c.space, c.canonical)]
 
     def _cell(
-        self, block: ProtectedBlock, position: int, facts: Sequence[str], members: Members
+        self,
+        block: ProtectedBlock,
+        position: int,
+        facts: Sequence[str],
+        members: Members,
+        source: str = "",
     ) -> Remembered:
         unit = block.units[position]
         canonical = canonical_cell(block.base, block.where, facts, position)
-        return Remembered(unit.space, canonical, self.versions, unit.k, members)
+        space = f"{unit.space} {source}" if source else unit.space
+        return Remembered(space, canonical, self.versions, unit.k, members)
 
     # The union of an answer's cells
 
