@@ -19,7 +19,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from gongshu.cli.demo import datasets, files
+from gongshu.cli.demo import datasets, files, richer
 from gongshu.cli.demo.cast import CAST, GOVERNMENT, HEALTH, OPERATOR, SECTOR, Body
 from gongshu.cli.demo.client import Api, free_port, served, shell, shell_json, shell_shown
 from gongshu.rules.agents import Rank
@@ -62,6 +62,7 @@ class Story:
         self.home, self.stack, self.data, self.port = home, stack, data, port
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
         self.work = home / "demo"
+        self.richer = richer.found(data)
         self.address = ""
         self.grant = ""
 
@@ -115,10 +116,25 @@ class Story:
             # A process of its own: one of the sets needs pandas, which the platform does not.
             convert = [sys.executable, "-m", files.__name__, str(folder)]
             subprocess.run(convert, check=True)
-        for code, (chinese, english) in datasets.DOMAINS.items():
+        domains = datasets.DOMAINS | (richer.DOMAINS if self.richer else {})
+        for code, (chinese, english) in domains.items():
             shell("catalog", "domain", code, chinese, "--name-en", english)
         for described in datasets.ALL:
             self._ingest(described.code, folder / described.file, described.provider)
+        for described in self.richer:
+            assert self.data is not None
+            self._ingest(described.code, self.data / described.file, described.provider)
+        self._risk()
+
+    def _risk(self) -> None:
+        """Of person-level data without a unit: who stands out by what others may know."""
+        file, quasi, sensitive = richer.RISK
+        if self.data is None or not (self.data / file).is_file():
+            return
+        self.console.print(f"\n[bold]gongshu risk[/] {file} --quasi {quasi}")
+        words = ["risk", str(self.data / file), "--quasi", quasi, "--sensitive", sensitive]
+        if shell_shown(*words):
+            raise SystemExit(1)
 
     def _ingest(self, code: str, file: Path, provider: Body) -> None:
         self.console.print(f"\n[bold]{file.name}[/] → [cyan]{code}[/]  ({self.name(provider)})")
@@ -129,7 +145,7 @@ class Story:
 
     # 3
     def entries(self) -> None:
-        for described in datasets.ALL:
+        for described in (*datasets.ALL, *self.richer):
             user = described.provider.username(Rank.STAFF)
             if self._is_draft(described):
                 entry = self._yaml(f"{described.code}.entry.yaml", described.entry)
@@ -144,7 +160,7 @@ class Story:
 
     # 4
     def publish(self) -> None:
-        for described in datasets.ALL:
+        for described in (*datasets.ALL, *self.richer):
             if not self._is_draft(described):  # the demo was run before
                 continue
             staff, head = (self.api(described.provider, rank) for rank in Rank)
