@@ -58,7 +58,7 @@ class Api:
                 "Authorization": f"Bearer {self.token}",
                 "Content-Type": "application/json",
                 "Accept": "application/json",
-                "Accept-Language": current_language(),
+                "Accept-Language": "zh" if current_language().startswith("zh") else "en",
             },
         )
         try:
