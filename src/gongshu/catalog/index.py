@@ -13,23 +13,33 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import tantivy
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from gongshu.catalog.models import Dataset, IndexChange
+from gongshu.catalog.models import Dataset, Field, IndexChange
 from gongshu.catalog.words import grams, words
 
 FORMAT = 1  # raise it when the schema or the words change: every node then rebuilds
 FACETS = ("domain", "provider", "opening", "sharing", "format")
 OVERLAP, KEPT = timedelta(minutes=10), timedelta(days=1)
 HEAP = 64_000_000
+CHUNK = 2000
+BODY = (
+    *("code", "summary_zh", "summary_en", "provider__name_zh", "provider__name_en"),
+    *("domain__title_zh", "domain__title_en"),
+)
+TEXTS = (
+    *("title_zh", "title_en", "opening", "sharing", "format", "visibility"),
+    *("domain__code", "provider__code", *BODY),
+)
+FIELD_TEXTS = ("name", "title_zh", "title_en", "meaning_zh", "meaning_en")
 
 Progress = Callable[[int, int], None]
 
@@ -150,15 +160,29 @@ def _write(
         for code in replacing:
             writer.delete_documents_by_term("code", code)
     total, count = rows.count(), 0
-    entries = rows.select_related("provider", "domain").prefetch_related("fields")
-    for dataset in entries.iterator(chunk_size=2000):
-        writer.add_document(_document(dataset))
+    for entry, fields in _entries(rows):
+        writer.add_document(_document(entry, fields))
         count += 1
-        if progress and count % 2000 == 0:
+        if progress and count % CHUNK == 0:
             progress(count, total)
     writer.commit()
     writer.wait_merging_threads()
     return count
+
+
+def _entries(rows: QuerySet[Dataset]) -> Iterator[tuple[dict[str, str], list[tuple[str, ...]]]]:
+    """The texts of each entry and of its fields; plain values, since there may be millions."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk").values("pk", *TEXTS)[:CHUNK]):
+        last = chunk[-1]["pk"]
+        fields: dict[int, list[tuple[str, ...]]] = defaultdict(list)
+        found = Field.objects.filter(dataset__in=[entry["pk"] for entry in chunk])
+        for number, *texts in found.order_by("dataset", "position").values_list(
+            "dataset_id", *FIELD_TEXTS
+        ):
+            fields[number].append(tuple(texts))
+        for entry in chunk:
+            yield entry, fields[entry["pk"]]
 
 
 def _writer(patience: float = 30.0) -> tantivy.IndexWriter:
@@ -175,34 +199,27 @@ def _writer(patience: float = 30.0) -> tantivy.IndexWriter:
             time.sleep(0.1)
 
 
-def _document(dataset: Dataset) -> tantivy.Document:
-    columns = list(dataset.fields.all())
-    title = f"{dataset.title_zh} {dataset.title_en}"
-    fields = " ".join(f"{f.name} {f.title_zh} {f.title_en}" for f in columns)
-    body = " ".join(
-        [
-            *(dataset.code, dataset.summary_zh, dataset.summary_en),
-            *(dataset.provider.name_zh, dataset.provider.name_en),
-            *(dataset.domain.title_zh, dataset.domain.title_en),
-            *(f"{f.meaning_zh} {f.meaning_en}" for f in columns),
-        ]
-    )
-    texts: dict[str, Any] = {
+def _document(entry: dict[str, str], fields: list[tuple[str, ...]]) -> tantivy.Document:
+    title = f"{entry['title_zh']} {entry['title_en']}"
+    columns = " ".join(text for names in fields for text in names[:3])
+    meanings = " ".join(text for names in fields for text in names[3:])
+    body = " ".join([*(entry[name] for name in BODY), meanings])
+    texts = {
         "title": " ".join(words(title)),
-        "fields": " ".join(words(fields)),
+        "fields": " ".join(words(columns)),
         "body": " ".join(words(body)),
-        "grams": " ".join(dict.fromkeys(grams(f"{title} {fields} {body}"))),
+        "grams": " ".join(dict.fromkeys(grams(f"{title} {columns} {body}"))),
     }
     facets = {
-        "domain": dataset.domain.code,
-        "provider": dataset.provider.code,
-        "opening": dataset.opening,
-        "sharing": dataset.sharing,
-        "format": dataset.format,
+        "domain": entry["domain__code"],
+        "provider": entry["provider__code"],
+        "opening": entry["opening"],
+        "sharing": entry["sharing"],
+        "format": entry["format"],
+        "visibility": entry["visibility"],
     }
     document = tantivy.Document()
-    document.add_text("code", dataset.code)
-    document.add_text("visibility", dataset.visibility)
+    document.add_text("code", entry["code"])
     for name, value in (texts | facets).items():
         if value:
             document.add_text(name, value)
