@@ -28,11 +28,12 @@ from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
 from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.refusals import Refused, Span
-from gongshu.data.policy.terms import SHANGHAI, Dominance, Output, Terms, Threshold, today
+from gongshu.data.policy.terms import SHANGHAI, CellKey, Dominance, Output, Terms, Threshold, today
+from gongshu.data.protect.cell_key import perturb
 from gongshu.data.protect.cells import Cells, whole
 from gongshu.data.protect.complement import withhold_complements
 from gongshu.data.protect.history import Asked, Review
-from gongshu.data.protect.keys import grantee_key
+from gongshu.data.protect.keys import cell_secret, grantee_key
 from gongshu.data.protect.members import split
 from gongshu.data.protect.state import State
 from gongshu.data.protect.threshold import judge
@@ -101,6 +102,7 @@ class Gate:
         self._versions: dict[str, str] = {}
         self._state = State(state if state is not None else self._folder.name)
         self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee))
+        self._cell_secret = cell_secret(state)
         self._pool, self._own_pool = _pool(engine)
         self._running = threading.BoundedSemaphore(terms.limits.concurrent)
         self._lease = lease or f"{terms.digest}/{id(self):x}"
@@ -217,14 +219,18 @@ class Gate:
         dominance = getattr(self.terms.protection, "dominance", Dominance())
         cells = [judge(block, worker.query(block.sql, []), dominance) for block in plan.blocks]
         withhold_complements(cells)
+        keyed = isinstance(self.terms.protection, CellKey)
+        asked = [_asked(block, worker) for block in cells] if keyed or self.terms.history else []
         if self.terms.history:
-            self._remember(plan, cells, worker)
+            self._remember(plan, asked, worker)
             withhold_complements(cells)
+        if isinstance(self.terms.protection, CellKey):
+            for block in asked:
+                perturb(block, self._cell_secret, float(self.terms.protection.spread))
         return cells
 
-    def _remember(self, plan: Plan, answer: list[Cells], worker: Worker) -> None:
+    def _remember(self, plan: Plan, asked: list[Asked], worker: Worker) -> None:
         """Compare with earlier answers and record this one, before anything leaves."""
-        asked = [_asked(cells, worker) for cells in answer]
         read = [t for t in self._checker.tables.values() if t.view in plan.views]
         tables = [table for table in read if table.unit]
         whole = {t.view: split(worker.query(t.members(), []), 1, "c")[0] for t in tables}
@@ -297,7 +303,7 @@ def _asked(cells: Cells, worker: Worker) -> Asked:
 def _refuse_unbuilt(terms: Terms) -> None:
     """A protection that is not built is not replaced by a weaker one."""
     missing = ""
-    if terms.protection is not None and not isinstance(terms.protection, Threshold):
+    if terms.protection is not None and not isinstance(terms.protection, Threshold | CellKey):
         missing = terms.protection.method
     elif terms.output == Output.CHECK:
         missing = "output: check"

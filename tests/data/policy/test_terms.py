@@ -128,7 +128,6 @@ def test_a_file_with_a_key_given_twice_is_refused(tmp_path: Path) -> None:
     [
         {"method": "dp", "epsilon": 0.1, "delta": 1e-9, "budget": 1.0, "max_groups": 5,
          "max_rows": 5},
-        {"method": "cell_key", "k": 10, "spread": 2},
     ],
 )  # fmt: skip
 def test_a_protection_that_is_not_built_is_not_replaced_by_a_weaker_one(

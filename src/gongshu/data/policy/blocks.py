@@ -41,7 +41,7 @@ class Context:
     tables: dict[str, GrantedTable]
     parameters: Sequence[object] | None  # None: a check without values
     rows: bool = False  # the grant's output is rows
-    history: bool = False  # the members of cells are wanted too
+    members: bool = False  # who is in which cell is wanted too
     blocks: list[ProtectedBlock] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)

@@ -24,7 +24,7 @@ from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.sources import text
-from gongshu.data.policy.terms import Output, Right, Terms
+from gongshu.data.policy.terms import CellKey, Output, Right, Terms
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.wording import Sentence
 
@@ -72,7 +72,8 @@ class Checker:
         if parameters is not None and len(parameters) != wanted:
             raise wrong_parameters()
         rows = self.terms.output == Output.ROWS
-        context = Context(self.tables, parameters, rows, self.terms.history)
+        members = self.terms.history or isinstance(self.terms.protection, CellKey)
+        context = Context(self.tables, parameters, rows, members)
         blocks = Blocks(context)
         relation = blocks.query(tree, {}, outermost=True)
         blocks.read_unused()

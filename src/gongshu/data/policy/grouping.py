@@ -312,7 +312,7 @@ class ProtectedGroups(Grouping):
         query = exp.Select()
         built = self._above(node, query, "where")
         name = f"p{len(self.context.blocks) + 1}"
-        block = self.figures.block(name, self.keys, where, members=self.context.history)
+        block = self.figures.block(name, self.keys, where, members=self.context.members)
         self.context.blocks.append(block)
         self.context.spaces.update(unit.space for unit in block.units)
         self.context.trace.append(_story(name, block.units, self.keys))

@@ -24,6 +24,8 @@ class Cells:
     raw: pa.Table
     kept: Mask  # per cell
     shown: dict[str, Mask] = field(default_factory=dict)  # per figure and cell; implies `kept`
+    noise: dict[str, Numbers] = field(default_factory=dict)  # added to a figure before it leaves
+    divisor_noise: dict[str, Numbers] = field(default_factory=dict)  # to what a mean is divided by
 
     @property
     def count(self) -> int:
@@ -76,7 +78,24 @@ class Cells:
     def _figure(self, figure: Figure) -> pa.ChunkedArray | pa.Array:
         shown = pa.array(self.shown[figure.name])
         value = self._value(figure)
+        if figure.name in self.noise:
+            value = self._noised(figure, value.type)
         return pc.if_else(shown, value, pa.scalar(None, value.type))
+
+    def _noised(self, figure: Figure, type_: pa.DataType) -> pa.Array:
+        """The figure with its noise; whole numbers stay whole, counts never fall below none."""
+        noise = self.noise[figure.name]
+        if figure.kind == "avg":
+            total = self.numbers(f"s_{figure.measure}") + noise
+            count = self.numbers(f"c_{figure.measure}") + self.divisor_noise[figure.name]
+            return pa.array(total / np.maximum(count, 1.0))
+        exact = np.asarray(pc.cast(self._value(figure), pa.float64()).fill_null(0).to_numpy())
+        if figure.kind == "sum":
+            noised = exact + noise
+            return pa.array(
+                np.rint(noised).astype(np.int64) if pa.types.is_integer(type_) else noised
+            )
+        return pa.array(np.maximum(exact + noise, 0.0).astype(np.int64))
 
     def _value(self, figure: Figure) -> pa.ChunkedArray | pa.Array:
         m = figure.measure

@@ -23,6 +23,13 @@ def grantee_key(state: str | PathLike[str] | None, grantee: str) -> bytes:
     return hmac.new(secret, b"mask:" + grantee.encode(), hashlib.sha256).digest()
 
 
+def cell_secret(state: str | PathLike[str] | None) -> bytes:
+    """The key of the noise. It is the same for all grantees: two who put their answers together
+    have one draw of the noise, and nothing to average."""
+    secret = secrets.token_bytes(_BYTES) if state is None else _stored(Path(state))
+    return hmac.new(secret, b"cell", hashlib.sha256).digest()
+
+
 def _stored(folder: Path) -> bytes:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _NAME
