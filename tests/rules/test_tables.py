@@ -183,9 +183,7 @@ def test_what_is_possible_once_a_stay_is_possible_again_in_the_next() -> None:
     again = Taken("change", "li", "published", "updating")
     view = View("updating", {"department": "A"}, "li", (first, again))
     clerk = Agent(person="li", organisation="A")
-    assert isinstance(
-        step(procedure, view, "ask_extension", clerk, {}, note="because"), Transition
-    )
+    assert isinstance(step(procedure, view, "ask_extension", clerk, {}, note="because"), Transition)
 
 
 def test_no_event_name_is_reused_across_all_procedures() -> None:

@@ -3,6 +3,14 @@
 A platform rule, not the law's: it exists for trying things out, for audit access and for a
 machine's first hour. Fact and party, of grants: `grant_term_over`, `grantee_of_terms`.
 Effects: `issue_grant`, `end_grant`.
+
+>>> from gongshu.rules.agents import Agent
+>>> from gongshu.rules.procedure import View, step
+>>> root = Agent(person="root", administrator=True)
+>>> step(ADMINISTRATOR_GRANT, View(state="prepared"), "issue", root, {}).target
+'active'
+>>> step(ADMINISTRATOR_GRANT, View(state="active"), "revoke", root, {}).code
+'reason_owed'
 """
 
 from __future__ import annotations

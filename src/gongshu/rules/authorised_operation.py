@@ -13,6 +13,15 @@ Effects, of cases: `choose_operator`; of grants: `check_terms`, `issue_grant`, `
 
 A renewal begins when the term has ended and the operation was evaluated, with an agreement of
 its own: so one case never has two grants in force.
+
+>>> from gongshu.rules.agents import Agent
+>>> from gongshu.rules.procedure import View, step
+>>> mayor = Agent(person="zhao", organisation="G", kinds=frozenset({"government"}))
+>>> view = View(state="plan_submitted", parties={"implementing_body": "A"}, opened_by="li")
+>>> step(AUTHORISED_OPERATION, view, "approve_plan", mayor, {}).target
+'plan_approved'
+>>> step(AUTHORISED_OPERATION, view, "provide", mayor, {}).code
+'not_now'
 """
 
 from __future__ import annotations

@@ -9,6 +9,16 @@ Effects: `return_entry`, `assess_entry`, `submit_entry`, `publish_entry`, `updat
 
 The two working days of article 17 are for updates; no length is written for a first review. An
 update that is returned goes back to being updated: what is published stays so.
+
+>>> from gongshu.rules.agents import Agent
+>>> from gongshu.rules.procedure import View, step
+>>> clerk = Agent(person="li", organisation="A", rank="staff")
+>>> head = Agent(person="wang", organisation="A", rank="head")
+>>> view = View(state="assessed", parties={"department": "A"}, opened_by="li")
+>>> step(CATALOGUE_ENTRY, view, "approve", head, {"entry_described": True}).target
+'submitted'
+>>> step(CATALOGUE_ENTRY, view, "approve", clerk, {"entry_described": True}).code
+'not_yours'
 """
 
 from __future__ import annotations

@@ -10,6 +10,15 @@ Effects: `check_terms`, `issue_grant`, `suspend_grant`, `resume_grant`, `end_gra
 
 A resubmitted request is received anew, so its clock starts again: the regulations do not say so
 and we read it thus. A passed deadline is a flag and no state.
+
+>>> from gongshu.rules.agents import Agent
+>>> from gongshu.rules.procedure import View, step
+>>> head = Agent(person="wang", organisation="B", kinds=frozenset({"agency"}), rank="head")
+>>> view = View(state="received", parties={"requester": "A", "provider": "B"}, opened_by="li")
+>>> step(SHARING_REQUEST, view, "refuse", head, {}, note="it is a work secret").target
+'refused'
+>>> step(SHARING_REQUEST, view, "refuse", head, {}).code
+'reason_owed'
 """
 
 from __future__ import annotations
