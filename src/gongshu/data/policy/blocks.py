@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from gongshu.data.policy.clauses import append_order, limit, ordinal
-from gongshu.data.policy.expressions import literal, only, refuse_node
+from gongshu.data.policy.expressions import only, refuse_node
 from gongshu.data.policy.granted import GrantedTable
 from gongshu.data.policy.labels import ALL_RIGHTS, OutColumn, Relation, UnitClass, Value
+from gongshu.data.policy.literals import literal
 from gongshu.data.policy.plan import ProtectedBlock
 from gongshu.data.policy.refusals import (
     Refused,

@@ -16,9 +16,9 @@ import pyarrow as pa
 from sqlglot import exp
 
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
-from gongshu.data.policy.expressions import literal
 from gongshu.data.policy.granted import grant_tables
 from gongshu.data.policy.labels import OutColumn, Relation
+from gongshu.data.policy.literals import literal
 from gongshu.data.policy.parsing import parse
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.recheck import recheck

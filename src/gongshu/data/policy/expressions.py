@@ -19,6 +19,7 @@ from sqlglot import exp
 from gongshu.data.policy import grammar
 from gongshu.data.policy.grammar import Shape
 from gongshu.data.policy.labels import Kind, Value, derived
+from gongshu.data.policy.literals import NUMBER, literal, written_literal
 from gongshu.data.policy.refusals import (
     Refused,
     no_right,
@@ -30,7 +31,6 @@ from gongshu.data.policy.refusals import (
 from gongshu.data.policy.terms import Right
 from gongshu.wording import Sentence
 
-_NUMBER = re.compile(r"^(\d{1,38}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?$")
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _NAMES = {"date_part": exp.Extract, "datepart": exp.Extract}
 
@@ -214,59 +214,8 @@ def guarded(value: Value) -> exp.Expr:
     return exp.Try(this=value.sql) if value.risky and not value.free else value.sql
 
 
-def literal(value: object) -> Value:
-    """A parameter as a literal of the rewritten text."""
-    if value is None:
-        return Value(exp.Null(), "null")
-    if isinstance(value, bool):
-        return Value(exp.Boolean(this=value), "boolean", literal=value)
-    if isinstance(value, int | Decimal | float):
-        return _number(value)
-    if isinstance(value, datetime):
-        text = exp.Literal.string(value.isoformat(sep=" "))
-        to = exp.DataType.build("TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP", dialect="duckdb")
-        return Value(exp.Cast(this=text, to=to), "timestamp", literal=value)
-    if isinstance(value, date):
-        to = exp.DataType.build("DATE", dialect="duckdb")
-        return Value(
-            exp.Cast(this=exp.Literal.string(value.isoformat()), to=to), "date", literal=value
-        )
-    if isinstance(value, str) and "\0" not in value:
-        return Value(exp.Literal.string(value), "text", literal=value)
-    raise Refused(
-        "parameters",
-        Sentence(
-            en="A parameter is text, a number, true or false, a date, a time, or nothing.",
-            zh="参数只能是文本、数值、真假、日期、时间或空。",
-        ),
-    )
-
-
-def _number(value: int | Decimal | float) -> Value:
-    text = format(value, "f") if isinstance(value, Decimal) else repr(value)
-    plain = text.lstrip("-")
-    if not _NUMBER.match(plain):
-        raise Refused(
-            "parameters", Sentence(en="This number is out of range.", zh="数值超出范围。")
-        )
-    sql: exp.Expr = exp.Literal.number(plain)
-    if text.startswith("-"):
-        sql = exp.Paren(this=exp.Neg(this=sql))
-    return Value(sql, "number", literal=value)
-
-
-def _plain_literal(node: exp.Expr) -> Value:
-    if node.is_string:
-        return Value(exp.Literal.string(node.this), "text", literal=node.this)
-    if not _NUMBER.match(node.this):
-        not_allowed(node, "This number is out of range.", "数值超出范围。")
-    number = Decimal(node.this)
-    whole = number == number.to_integral_value() and not set(node.this) & set(".eE")
-    return Value(exp.Literal.number(node.this), "number", literal=int(number) if whole else number)
-
-
 _PLAIN: dict[type[exp.Expr], Callable[[exp.Expr], Value]] = {
-    exp.Literal: _plain_literal,
+    exp.Literal: written_literal,
     exp.Boolean: lambda node: Value(
         exp.Boolean(this=bool(node.this)), "boolean", literal=bool(node.this)
     ),
@@ -325,7 +274,7 @@ def _as_kind(value: Value, kind: Kind) -> Value:
             return value
     if kind == "timestamp" and value.kind == "date":
         return replace(value, kind="timestamp")
-    if kind == "number" and text and _NUMBER.match(text):
+    if kind == "number" and text and NUMBER.match(text):
         return Value(exp.Literal.number(text), "number", literal=Decimal(text))
     return value
 

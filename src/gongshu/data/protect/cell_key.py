@@ -74,7 +74,8 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """splitmix64's finisher: every bit of the result depends on every bit of the value."""
     for shift, factor in ((np.uint64(30), _MIX[0]), (np.uint64(27), _MIX[1])):
         values = (values ^ (values >> shift)) * factor
-    return np.asarray(values ^ (values >> np.uint64(31)), dtype=np.uint64)
+    mixed: NDArray[np.uint64] = values ^ (values >> np.uint64(31))
+    return mixed
 
 
 def _draws(keys: Sequence[bytes], secret: bytes, label: str, spread: float) -> NDArray[Any]:
@@ -84,7 +85,7 @@ def _draws(keys: Sequence[bytes], secret: bytes, label: str, spread: float) -> N
         digest = hmac.digest(secret, label.encode() + b"\0" + key, hashlib.sha256)
         uniform = (int.from_bytes(digest[:7], "big") + 0.5) / 2**56
         draws.append(normal.inv_cdf(uniform))
-    return np.clip(np.array(draws, dtype=float), -_WIDEST * spread, _WIDEST * spread)
+    return np.asarray(np.clip(np.array(draws), -_WIDEST * spread, _WIDEST * spread))
 
 
 def _largest(asked: Asked, measure: int) -> NDArray[Any]:
