@@ -86,19 +86,14 @@ def query(
 
 
 def show_answer(answer: GatewayAnswer, form: str) -> None:
-    from gongshu.gateway.api import facts
-    from gongshu.gateway.formats import FORMATS, answer_json
+    from gongshu.gateway.api import written
+    from gongshu.gateway.formats import FORMATS
 
     if form == "table":
         _show_table(answer)
     else:
-        out = click.get_binary_stream("stdout")
-        parts = (
-            answer_json(answer.table, facts(answer))
-            if form == "json"
-            else FORMATS[form].write(answer.table)
-        )
-        for part in parts:
+        out = sys.stdout.buffer
+        for part in written(answer, FORMATS[form]):
             out.write(part)
         if form == "json":
             out.write(b"\n")

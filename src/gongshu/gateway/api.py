@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -90,13 +91,17 @@ def as_document(refused: Refused) -> dict[str, Any]:
 
 def respond(answer: services.GatewayAnswer, form: Format) -> StreamingHttpResponse:
     """Sent a batch at a time; the entry is committed before the first byte."""
-    parts = answer_json(answer.table, facts(answer)) if form is JSON else form.write(answer.table)
-    response = StreamingHttpResponse(parts, content_type=form.media_type)
+    response = StreamingHttpResponse(written(answer, form), content_type=form.media_type)
     response["Gongshu-Receipt"] = answer.entry_id
     response["Gongshu-Withheld"] = "true" if answer.withheld else "false"
     response["Gongshu-Truncated"] = "true" if answer.truncated else "false"
     response["Cache-Control"] = "no-store"
     return response
+
+
+def written(answer: services.GatewayAnswer, form: Format) -> Iterator[bytes]:
+    """The answer in its form; JSON has room for the facts about it, too."""
+    return answer_json(answer.table, facts(answer)) if form is JSON else form.write(answer.table)
 
 
 def facts(answer: services.GatewayAnswer) -> dict[str, Any]:
