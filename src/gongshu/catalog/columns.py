@@ -14,8 +14,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from gongshu.catalog.models import Classification, Dataset, Field, State
-from gongshu.data.profiling.public_view import public_view
-from gongshu.data.profiling.semantics import coarse
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Sentence, current_language
 
@@ -71,6 +69,8 @@ def public_profile(dataset: Dataset) -> dict[str, Any]:
 
     Made from the entry alone, never from the rows, so no one's row can change it.
     """
+    from gongshu.data.profiling.public_view import public_view  # here: it loads DuckDB and Arrow
+
     fields = list(dataset.fields.all())
     return public_view(
         [(field.name, field.type) for field in fields],
@@ -136,6 +136,8 @@ def _propose(dataset: Dataset, profile: Profile, source_name: str) -> None:
 
 
 def _require_same(dataset: Dataset, known: Mapping[str, Field], found: Mapping[str, str]) -> None:
+    from gongshu.data.profiling.semantics import coarse  # here: it loads DuckDB and Arrow
+
     parts = [
         ("new", "新增", sorted(set(found) - set(known))),
         ("missing", "缺少", sorted(set(known) - set(found))),

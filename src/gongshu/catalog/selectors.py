@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db.models import Count, Q, QuerySet
 
 from gongshu.cases import selectors as cases
@@ -21,6 +20,9 @@ from gongshu.catalog.store import version_store
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import Forbidden, NotFound
 from gongshu.wording import Sentence
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["described_fields", "public_profile"]
 PUBLIC_BODIES = (
@@ -147,6 +149,9 @@ def require_download(dataset: Dataset, agent: Agent) -> None:
 
 def preview(dataset: Dataset, agent: Agent, *, limit: int = 50, offset: int = 0) -> pa.Table:
     """Some rows of the latest version of open data; reads no more row groups than it needs."""
+    import pyarrow as pa  # here: Arrow takes long to load, and few pages show rows
+    import pyarrow.parquet as pq
+
     require_download(dataset, agent)
     newest = latest(dataset)
     if newest is None:

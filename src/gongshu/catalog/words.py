@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-import rjieba
+from typing import Any
 
 HAN = re.compile(r"[㐀-鿿豈-﫿]+")
 # A word of another script; names of columns keep their underscores and are split as well.
@@ -32,7 +31,7 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for piece in _pieces(text):
         if HAN.match(piece):
-            found += rjieba.cut_for_search(piece)
+            found += _jieba().cut_for_search(piece)
             continue
         found.append(piece)
         parts = PARTS.split(piece)
@@ -45,8 +44,15 @@ def asked_words(query: str) -> list[str]:
     """The words of a query, each once and whole."""
     found: list[str] = []
     for piece in _pieces(query):
-        found += rjieba.cut(piece) if HAN.match(piece) else [piece]
+        found += _jieba().cut(piece) if HAN.match(piece) else [piece]
     return list(dict.fromkeys(found))
+
+
+def _jieba() -> Any:
+    # Here: loading its dictionary takes 0.4 s, which a process that searches nothing need not pay.
+    import rjieba
+
+    return rjieba
 
 
 def _pieces(text: str) -> list[str]:
