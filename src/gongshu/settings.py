@@ -28,7 +28,7 @@ def _database() -> dict[str, object]:
     url = os.environ.get("GONGSHU_DATABASE", "")
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "gongshu.sqlite",
             "NAME": HOME / "gongshu.db",
             "OPTIONS": {
                 "timeout": 30,

@@ -64,22 +64,8 @@ def _lock(*, wait: bool) -> Iterator[bool]:
         with transaction.atomic():  # BEGIN IMMEDIATE: SQLite's only writer is us
             yield True
     else:
-        with _impatient(), transaction.atomic():
+        with connection.impatient(), transaction.atomic():  # type: ignore[attr-defined]
             yield True
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """SQLite fails at once instead of waiting for a lock."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout")
-        patience = cursor.fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout = 0")
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
 def _sequence_batch() -> int:
