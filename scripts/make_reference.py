@@ -7,75 +7,163 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from gongshu.cli import COMMANDS
-from gongshu.rules.lengths import Length
+from gongshu.rules.calendar import Calendar
 from gongshu.rules.procedure import Procedure, Step
 from gongshu.rules.procedures import PROCEDURES
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->"
+HEAD = """# Procedures 程序
+
+Every procedure is a table: who may take which step from which state to which, by when, on what
+article. Buttons, the API's verbs, due dates and this page come from the same rows. A row
+without an article is a *platform rule* (平台规则): ours, not the law's.
+
+- The day of the event is not counted. Working days are counted on China's official calendar, with
+  moved working days (调休), known here to {last}; a date beyond it is marked provisional.
+- A passed deadline is a flag on the case, never a state. It feeds the supervision list.
+- ↺ marks an act that leaves the case where it is. *Two persons* names the steps that somebody
+  else must have taken.
+- A place may replace lengths with its own: `profile.toml` in the instance's folder (see
+  `src/gongshu/rules/profiles.py`). `gongshu calendar import FILE` adds a year of working days.
+
+Every step leaves one entry in the ledger under the event named in its row; `case.opened` begins
+each case.
+"""
 
 
 def pages() -> dict[str, str]:
     return {
-        "procedures.md": "\n".join(_procedures()) + "\n",
+        "procedures.md": _procedures(),
         "commands.md": "\n".join(_commands()) + "\n",
         "events.md": "\n".join(_events()) + "\n",
     }
 
 
-def _procedures() -> Iterator[str]:
-    yield from (MADE, "", "# Procedures", "")
-    yield "Each is one file under `src/gongshu/rules/`. No article: a platform rule."
-    for procedure in PROCEDURES.values():
-        yield from ("", f"## {procedure.title.en} ({procedure.title.zh})", "")
-        yield from (f"`{procedure.kind}` · {procedure.basis.en} · {procedure.basis.zh}", "")
-        yield from _diagram(procedure)
-        yield from (
-            "",
-            "| step | from → to | by | by when | article | event |",
-            "|---|---|---|---|---|---|",
-        )
-        yield from (_row(step) for step in procedure.steps)
+def _procedures() -> str:
+    head = HEAD.format(last=Calendar.load().last)
+    return "\n".join([MADE, "", head, *(_section(p) for p in PROCEDURES.values())])
 
 
-def _diagram(procedure: Procedure) -> Iterator[str]:
-    yield from ("```mermaid", "stateDiagram-v2", f"    [*] --> {procedure.initial}")
-    for step in procedure.steps:
-        for source in step.sources:
-            target = source if step.extends else step.target
-            yield f"    {source} --> {target}: {step.name}"
-    yield from (f"    {state} --> [*]" for state in procedure.finals)
-    yield "```"
+def _section(procedure: Procedure) -> str:
+    lines = [
+        f"## {procedure.title.en} {procedure.title.zh} · `{procedure.kind}`",
+        "",
+        f"{procedure.basis.en}. {procedure.basis.zh}。",
+        "",
+        f"Opened by {procedure.opener.label.en} ({procedure.opener.label.zh}).",
+        "",
+        *_diagram(procedure),
+        "",
+        *_states(procedure),
+        "",
+        *_steps(procedure),
+        "",
+        "### What is filled in",
+        "",
+        *_form("when it is opened", procedure.payload),
+    ]
+    for row in procedure.steps:
+        if row.form is not None and row.form is not procedure.payload:
+            lines += _form(f"`{row.name}`", row.form)
+    return "\n".join(lines) + "\n"
 
 
-def _row(step: Step) -> str:
-    way = f"{', '.join(step.sources)} → {step.target}"
-    who = f"{step.by.label.en} ({step.by.label.zh})"
-    cells = (
-        f"`{step.name}`<br>{step.label.en}<br>{step.label.zh}",
-        way,
-        who,
-        _by_when(step),
-        step.article or "platform rule",
-        f"`{step.event}`",
-    )
+def _diagram(procedure: Procedure) -> list[str]:
+    moves = [
+        f"    {source} --> {row.target}: {row.name}"
+        for row in procedure.steps
+        for source in row.sources
+        if source != row.target
+    ]
+    ends = [f"    {state} --> [*]" for state in procedure.finals]
+    return [
+        "```mermaid",
+        "stateDiagram-v2",
+        f"    [*] --> {procedure.initial}",
+        *moves,
+        *ends,
+        "```",
+    ]
+
+
+def _states(procedure: Procedure) -> list[str]:
+    rows = [f"| `{state}` | {label.en} | {label.zh} |" for state, label in procedure.states.items()]
+    return ["| state | | |", "|---|---|---|", *rows]
+
+
+def _steps(procedure: Procedure) -> list[str]:
+    head = "| step | from → to | by | within | article | event | more |"
+    return [head, "|---|---|---|---|---|---|---|", *(_step(row) for row in procedure.steps)]
+
+
+def _step(row: Step) -> str:
+    sources = ", ".join(f"`{source}`" for source in row.sources)
+    path = f"{sources} ↺" if row.sources == (row.target,) else f"{sources} → `{row.target}`"
+    cells = [
+        f"`{row.name}`<br>{row.label.en}<br>{row.label.zh}",
+        path,
+        f"{row.by.label.en} {row.by.label.zh}",
+        _within(row),
+        row.article or "*platform rule* 平台规则",
+        f"`{row.event}`",
+        "; ".join(_more(row)),
+    ]
     return "| " + " | ".join(cells) + " |"
 
 
-def _by_when(step: Step) -> str:
-    if step.within is None:
-        return f"+{step.extends.in_words.en}" if step.extends else ""
-    if isinstance(step.within, Length):
-        return step.within.in_words.en
-    lengths = getattr(step.within, "lengths", ())
-    said = [f"{value}: {length.in_words.en}" for value, length in lengths]
-    return ", ".join(said) or "as the form says"
+def _within(row: Step) -> str:
+    if row.extends is not None:
+        return f"+ {row.extends.in_words.en} {row.extends.in_words.zh}"
+    if row.within is None:
+        return ""
+    since = f", from `{row.since}`" if row.since else ""
+    return f"{row.within.in_words.en}{since}<br>{row.within.in_words.zh}"
+
+
+def _more(row: Step) -> list[str]:
+    said = {
+        "two persons": row.not_by_who_did,
+        "only after": row.needs,
+        "only if it came by": row.entered_by,
+        "must hold": tuple(guard.fact for guard in row.guards),
+    }
+    more = [f"{words} {_codes(names)}" for words, names in said.items() if names]
+    flags = {
+        "once in a case": row.once,
+        "once in this state": row.once_here,
+        "a reason is owed": row.reason,
+        "replaces what was filled in": row.stores,
+    }
+    more += [words for words, so in flags.items() if so]
+    if row.dated_by:
+        more.append(f"clocks count from `{row.dated_by}`")
+    if row.effect:
+        more.append(f"effect `{row.effect}`")
+    return more
+
+
+def _codes(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _form(when: str, model: type[BaseModel]) -> list[str]:
+    schema: Mapping[str, Any] = model.model_json_schema()
+    required = set(schema.get("required", ()))
+    rows = [
+        f"| `{name}` | {details.get('title', '')} | {details.get('x-zh', '')} "
+        f"| {'yes' if name in required else ''} |"
+        for name, details in schema.get("properties", {}).items()
+    ]
+    return [f"**{when}**", "", "| field | | | required |", "|---|---|---|---|", *rows, ""]
 
 
 def _commands() -> Iterator[str]:
