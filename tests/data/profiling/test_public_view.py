@@ -41,7 +41,7 @@ def public(people: list[list[dict]]) -> dict:
     return profile(pa.Table.from_pylist(rows, SCHEMA)).public()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.lists(RECORD, max_size=3), max_size=12),
     st.lists(RECORD, max_size=30),

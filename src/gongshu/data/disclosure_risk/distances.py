@@ -47,12 +47,19 @@ def _collect_cells(
     else:
         rows = f"""SELECT DISTINCT {by}{who.sql} AS unit, {fact.sql} AS v
             FROM {source.relation} WHERE {who.sql} IS NOT NULL"""  # noqa: S608
-    order = ", ".join(["true", *names])
+    keyed = "".join(f"{name}, " for name in names)
+    same = " AND ".join(["true", *(f"c.{name} IS NOT DISTINCT FROM k.{name}" for name in names)])
+    source.connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE counted AS
+        SELECT {keyed}v, count(*) AS n FROM ({rows}) GROUP BY ALL"""  # noqa: S608
+    )
+    # Numbered by a join: a window over all cells would sort them.
     source.connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE cells AS
-        SELECT dense_rank() OVER (ORDER BY {order}) AS class, v, n FROM (
-            SELECT {"".join(f"{name}, " for name in names)}v, count(*) AS n
-            FROM ({rows}) GROUP BY ALL)"""  # noqa: S608
+        SELECT k.class, c.v, c.n FROM counted AS c JOIN (
+            SELECT {keyed}row_number() OVER () AS class FROM (
+                SELECT DISTINCT {keyed}true AS present FROM counted)) AS k
+        ON {same}"""  # noqa: S608
     )
     source.connection.execute(
         """CREATE OR REPLACE TEMP TABLE ranks AS

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow.compute as pc
+
 from gongshu.data.profiling.grades import ColumnLevel, Grade, propose_grade
+from gongshu.data.profiling.kinds import BOOLEAN, NUMBER, TEXT
 from gongshu.data.profiling.model import ColumnProfile, Profile
 from gongshu.data.profiling.quality import Measured, indicators
 from gongshu.data.profiling.sample_figures import histogram, quantiles, top_values
 from gongshu.data.profiling.scan import ColumnFacts, Scan, scan
-from gongshu.data.profiling.semantics import SemanticType, kind_of, recognise
+from gongshu.data.profiling.semantics import SemanticType, coarse, kind_of, recognise
 from gongshu.data.profiling.source import Source, SourceColumn, Tabular, opened
 
 _SCALES = {"integer", "decimal", "number", "date", "timestamp"}
@@ -33,8 +36,11 @@ def profile(table: Tabular, *, about_people: bool | None = None) -> Profile:
 
 
 def _meaning(column: SourceColumn, facts: ColumnFacts) -> SemanticType | None:
-    values = (_text(v) for v in facts.sample.to_pylist() if v is not None)
-    return recognise(column.name, column.family, values)
+    if coarse(column.family) not in (TEXT, NUMBER, BOOLEAN):
+        # No kind has a test for values that are dates already.
+        return recognise(column.name, column.family, ())
+    values = pc.unique(facts.sample).to_pylist()
+    return recognise(column.name, column.family, (_text(v) for v in values if v is not None))
 
 
 def _text(value: Any) -> str:

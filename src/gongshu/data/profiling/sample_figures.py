@@ -7,11 +7,13 @@ table that is its own sample they are exact.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -46,9 +48,12 @@ def quantiles(ordered: Sequence[Any]) -> dict[str, Any]:
 def top_values(values: Sequence[Any]) -> tuple[TopValue, ...]:
     """None where no value repeats: then ten of them would tell nothing."""
     counted = Counter(v for v in values if v is not None)
-    common = sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))[:TOP]
-    if not common or (common[0][1] == 1 and len(counted) > TOP):
+    most = counted.most_common(TOP)
+    if not most or (most[0][1] == 1 and len(counted) > TOP):
         return ()
+    # Of equally common values the same ones at every run: threads fill the sample in any order.
+    enough = [item for item in counted.items() if item[1] >= most[-1][1]]
+    common = sorted(enough, key=lambda item: (-item[1], str(item[0])))[:TOP]
     return tuple(TopValue(v, n, n / len(values)) for v, n in common)
 
 
@@ -57,10 +62,9 @@ def histogram(ordered: Sequence[Any], low: Any, high: Any) -> tuple[Bin, ...]:
     if not ordered or low is None:
         return ()
     start, width, bins = _bins(low, high)
-    counts = [0] * bins
-    for value in ordered:
-        at = int((_scale(value) - start) / width) if width else 0
-        counts[max(0, min(bins - 1, at))] += 1
+    edges = [start + i * width for i in range(1, bins)]
+    below = [0, *(bisect_left(ordered, edge, key=_scale) for edge in edges), len(ordered)]
+    counts = [after - before for before, after in pairwise(below)]
     return tuple(
         Bin(_edge(low, start + i * width), _edge(low, start + (i + 1) * width), n, n / len(ordered))
         for i, n in enumerate(counts)

@@ -1,7 +1,7 @@
 """The one pass: exact figures of every column, and a sample of its values, in one query.
 
-The sample is chosen by a hash of the row's number, so that it is the same at every run and does
-not depend on what the rows say. A table of up to SAMPLE_ROWS rows is its own sample. Quantiles,
+The sample is every n-th row, n a prime, so that it is the same at every run and does not depend
+on what the rows say. A table of up to SAMPLE_ROWS rows is its own sample. Quantiles,
 histograms, top values and semantic types are read from the sample: a t-digest or a top-k sketch
 over all rows costs more than everything else together (benchmarks/profile.py).
 
@@ -13,6 +13,7 @@ all copies of a row lie together, and not at all where a unique column already e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -88,8 +89,8 @@ def _fields(fact: ColumnFacts) -> dict[str, Any]:
 
 
 def _statement(source: Source) -> str:
-    every = max(1, source.rows // SAMPLE_ROWS)
-    picked = "true" if every == 1 else f"hash(place) % {every} = 0"
+    every = _prime_from(source.rows // SAMPLE_ROWS)
+    picked = "true" if every == 1 else f"place % {every} = 0"
     wanted = ["count_if(picked) AS sample_rows"]
     full = " AND ".join(f"{c.sql} IS NOT NULL" for c in source.columns)
     wanted.append(f"count_if({full}) AS full_rows")
@@ -98,22 +99,36 @@ def _statement(source: Source) -> str:
     # One list of whole rows: a list for each column would cost three times as much.
     cells = ", ".join(f"{c.sql} := {_sampled(c)}" for c in source.columns)
     wanted.append(f"list(struct_pack({cells})) FILTER (picked) AS sample")
-    inner = f"SELECT *, {picked} AS picked FROM {source.relation}"  # noqa: S608
+    # NaN and the infinities are values, but have no place on a scale.
+    finite = "".join(
+        f"CASE WHEN isfinite({c.sql}) THEN {c.sql} END AS {c.sql}_finite, "
+        for c in source.columns
+        if c.family == "number"
+    )
+    inner = f"SELECT *, {finite}{picked} AS picked FROM {source.relation}"  # noqa: S608
     return f"SELECT {', '.join(wanted)} FROM ({inner})"  # noqa: S608
+
+
+def _prime_from(number: int) -> int:
+    """The next prime: a step that falls in with no rhythm of the rows (24 hours, 7 days …)."""
+    number = max(1, number)
+    while any(number % divisor == 0 for divisor in range(2, math.isqrt(number) + 1)):
+        number += 1
+    return number
 
 
 def _expressions(column: SourceColumn) -> list[str]:
     c, family = column.sql, column.family
-    # NaN and the infinities are counted as values but have no place on a scale.
-    finite = f" FILTER (isfinite({c}))" if family in ("number", "date", "timestamp") else ""
+    scale = f"{c}_finite" if family == "number" else c
     wanted = [f"count({c}) AS {c}_values", f"approx_count_distinct({c}) AS {c}_distinct"]
     if family in _ORDERED:
-        low, high = f"min({c}){finite}", f"max({c}){finite}"
+        low, high = f"min({scale})", f"max({scale})"
         if family == "text":
             low, high = (f"left({x}(CAST({c} AS VARCHAR)), {TEXT_CUT})" for x in ("min", "max"))
         wanted += [f"{low} AS {c}_min", f"{high} AS {c}_max"]
     if family in ("integer", "decimal", "number"):
-        wanted.append(f"avg({c}){finite} AS {c}_mean")
+        # favg is compensated: the order in which threads add does not show in its first digits.
+        wanted.append(f"favg({scale}) AS {c}_mean")
     if family == "text":
         length = f"length({column.as_text})"
         wanted += [f"min({length}) AS {c}_shortest", f"max({length}) AS {c}_longest"]
@@ -140,7 +155,7 @@ def _facts(column: SourceColumn, found: dict[str, pa.Scalar]) -> ColumnFacts:
         distinct=min(figure("distinct"), figure("values")),
         min=figure("min"),
         max=figure("max"),
-        mean=figure("mean"),
+        mean=None if figure("mean") is None else float(f"{figure('mean'):.12g}"),
         shortest=figure("shortest"),
         longest=figure("longest"),
         sample=sample.values.field(column.sql) if sample.is_valid else pa.array([], pa.null()),

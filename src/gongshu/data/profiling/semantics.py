@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 from gongshu.data.profiling.checks import has_known_place, is_resident_number
 from gongshu.data.profiling.kinds import BY_CODE, DATE, KINDS, NUMBER, Check, Kind
@@ -67,8 +66,7 @@ def normalised(name: str) -> str:
 def recognise(name: str, family: str, values: Iterable[str]) -> SemanticType | None:
     """The likeliest kind of a column; `values` may be empty: then the name alone decides."""
     words, broad = normalised(name), coarse(family)
-    # A dictionary and not a set: the order, and so the answer, is the same at every run.
-    distinct = list(islice(dict.fromkeys(values), TESTED))
+    distinct = _spread(sorted(set(values)), TESTED)
     found = [
         finding
         for kind in KINDS
@@ -104,7 +102,8 @@ def _by_values(kind: Kind, values: Sequence[str]) -> SemanticType | None:
     if len(values) < FEW and kind.code not in _TELLING:
         return None
     # Most columns fail at once: the whole is tested only where a few values pass.
-    if _passing(kind.alone, values[:20]) < kind.enough * len(values[:20]) * 0.7:
+    few = _spread(values, 20)
+    if _passing(kind.alone, few) < kind.enough * len(few) * 0.7:
         return None
     passed = _passing(kind.alone, values)
     if passed < kind.enough * len(values):
@@ -122,6 +121,11 @@ def _with_places(finding: SemanticType, values: Sequence[str]) -> SemanticType:
         zh=f"{finding.why.zh}其中 {unknown} 个的地区代码不在已知列表中。",
     )
     return replace(finding, why=why)
+
+
+def _spread(ordered: Sequence[str], most: int) -> Sequence[str]:
+    """At most so many, from beginning to end, and the same ones at every run."""
+    return ordered[:: -(-len(ordered) // most)] if ordered else ordered
 
 
 def _passing(check: Check, values: Sequence[str]) -> int:
