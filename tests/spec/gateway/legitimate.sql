@@ -402,3 +402,20 @@ SELECT greatest(count(*), 100) AS g, least(sum(income), 1) AS l FROM health.pers
 -- case: if and nullif
 -- expect: answered
 SELECT if(birth_year < 1970, 'a', 'b') AS k, nullif(count(*), 0) AS n FROM health.persons GROUP BY 1 ORDER BY 1
+
+-- case: the persons who had some kind of visit
+-- expect: answered
+SELECT sex, count(*) AS n FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits WHERE kind = 'lab') GROUP BY sex ORDER BY sex
+
+-- case: visits to the hospitals of a city
+-- expect: answered
+SELECT kind, count(*) AS n FROM health.visits WHERE hospital_id IN (SELECT hospital_id FROM health.hospitals WHERE city = 'A') GROUP BY kind ORDER BY kind
+
+-- case: two memberships and a filter
+-- expect: answered
+SELECT count(*) AS n FROM health.persons p WHERE p.person_id IN (SELECT v.person_id FROM health.visits v WHERE v.kind = 'in') AND p.person_id IN (SELECT person_id FROM health.visits WHERE kind = 'out') AND sex = 'F'
+
+-- case: results among results
+-- expect: answered
+WITH big AS (SELECT district, count(*) AS n FROM health.persons GROUP BY 1 HAVING count(*) > 50)
+SELECT x.district, x.n FROM (SELECT district, count(*) AS n FROM health.persons WHERE sex = 'F' GROUP BY 1) AS x WHERE x.district IN (SELECT district FROM big) ORDER BY 1

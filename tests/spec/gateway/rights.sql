@@ -391,3 +391,47 @@ SELECT count(*) FROM health.persons GROUP BY count(*)
 -- case: a measure as an order of rows in a cte
 -- expect: refused not_protectable no_right
 WITH x AS (SELECT sex FROM health.persons ORDER BY income) SELECT count(*) FROM x
+
+-- case: the persons who had no visit
+-- expect: refused not_protectable not_allowed no_right
+SELECT count(*) FROM health.persons WHERE person_id NOT IN (SELECT person_id FROM health.visits)
+
+-- case: a membership under or
+-- expect: refused not_protectable not_allowed no_right
+SELECT count(*) FROM health.persons WHERE sex = 'F' OR person_id IN (SELECT person_id FROM health.visits)
+
+-- case: a key among constants
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT 'p007')
+
+-- case: a key among another key
+-- expect: refused not_protectable no_right
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT visit_id FROM health.visits)
+
+-- case: a key among an open table's key
+-- expect: refused not_protectable no_right
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT hospital_id FROM health.hospitals)
+
+-- case: a measure among measures
+-- expect: refused not_protectable no_right
+SELECT count(*) FROM health.visits WHERE cost IN (SELECT income FROM health.persons)
+
+-- case: a key among an ungranted table's
+-- expect: refused unknown_name
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM secret.salaries)
+
+-- case: a key among a correlated subquery's
+-- expect: refused unknown_name no_right
+SELECT count(*) FROM health.persons p WHERE p.person_id IN (SELECT v.person_id FROM health.visits v WHERE v.cost > p.income)
+
+-- case: a key among the first few
+-- expect: refused not_protectable
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits ORDER BY cost LIMIT 11)
+
+-- case: a key among per-person rows with having
+-- expect: refused not_protectable
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits GROUP BY person_id HAVING count(*) > 2)
+
+-- case: a masked column among a masked column
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM health.persons WHERE phone IN (SELECT phone FROM health.persons)

@@ -16,6 +16,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
+from gongshu.data.policy.entries import text
 from gongshu.data.policy.granted import grant_tables
 from gongshu.data.policy.labels import OutColumn, Relation
 from gongshu.data.policy.literals import literal
@@ -23,7 +24,6 @@ from gongshu.data.policy.parsing import parse
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
-from gongshu.data.policy.sources import text
 from gongshu.data.policy.terms import CellKey, Output, Right, Terms
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.wording import Sentence

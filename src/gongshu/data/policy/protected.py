@@ -21,10 +21,11 @@ from typing import TypeVar
 from sqlglot import exp
 
 from gongshu.data.policy.aggregates import Aggregate
+from gongshu.data.policy.entries import text
 from gongshu.data.policy.expressions import guarded
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.plan import Figure, FigureKind, ProtectedBlock, ProtectedUnit
-from gongshu.data.policy.sources import Sources, text
+from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Function
 
 _KINDS: dict[Function | None, FigureKind] = {

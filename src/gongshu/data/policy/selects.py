@@ -36,7 +36,7 @@ class SelectBlock:
         self.context = blocks.context
         self.ctes = ctes
         self.outermost = outermost
-        self.sources = Sources(self.context.next_id)
+        self.sources = Sources(self.context.next_id, lambda node: blocks.query(node, ctes))
         self.reader = Expressions(self.sources.resolve, self._special, self.context.parameter)
 
     def relation(self, node: exp.Select) -> Relation:

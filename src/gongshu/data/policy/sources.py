@@ -7,55 +7,28 @@ under the stricter k; the right side of an outer join keeps its own, whose key m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from sqlglot import exp
 
-from gongshu.data.policy.expressions import Expressions, guarded, only
+from gongshu.data.policy.entries import Build, Source, table_of, text
+from gongshu.data.policy.expressions import Expressions, guarded, only, refuse_node
 from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.refusals import (
     no_right,
     not_allowed,
     not_protectable,
     unknown_column,
-    unknown_table,
 )
 from gongshu.data.policy.terms import Right
-
-
-def text(node: exp.Expr) -> str:
-    return str(node.sql("duckdb"))
-
-
-Build = Callable[[set[int]], exp.Query]
-
-
-@dataclass
-class Source:
-    """One entry of FROM."""
-
-    alias: str  # ours
-    name: str  # the user's, folded
-    dataset: str | None  # full name, where the user gave no alias
-    columns: list[OutColumn]
-    build: Build
-    units: list[int]
-    post: bool
-    size: int
-    canonical: str  # what it reads, as text
-    used: set[int] = field(default_factory=set)
-    merged: set[int] = field(default_factory=set)  # columns that USING made one with an earlier one
-
-    def sql(self) -> exp.Subquery:
-        alias = exp.TableAlias(this=exp.to_identifier(self.alias))
-        return exp.Subquery(this=self.build(self.used), alias=alias)
 
 
 class Sources:
     """The FROM clause of one block."""
 
-    def __init__(self, next_id: Callable[[], int]) -> None:
+    def __init__(self, next_id: Callable[[], int], query: Callable[[exp.Expr], Relation]) -> None:
         self._next_id = next_id
+        self._query = query
         self.sources: list[Source] = []
         self.joins: list[tuple[Source, str, list[exp.Expr]]] = []
         self.units: dict[int, UnitClass] = {}
@@ -240,7 +213,7 @@ class Sources:
             if isinstance(part, exp.And):
                 built += self.conditions(part, reader, left=left)
                 continue
-            match = self._key_match(part, reader, left)
+            match = self._key_match(part, reader, left) or self._key_among(part, reader)
             built.append(match if match is not None else self._filter(part, reader))
         return built
 
@@ -262,9 +235,44 @@ class Sources:
         one, two = reader.read(sides[0]), reader.read(sides[1])
         if not (one.column and two.column) or not one.sql.args.get("table"):
             return None
-        if _table(one) == _table(two):
+        if table_of(one) == table_of(two):
             return None
         return self._match(node, one, two, left is not None)
+
+    def _key_among(self, node: exp.Expr, reader: Expressions) -> exp.Expr | None:
+        """`key IN (SELECT key …)`: a join that multiplies no rows. The members of the inner
+        table are the rows' own units, so the stricter k of the two holds."""
+        if not isinstance(node, exp.In) or node.args.get("query") is None:
+            return None
+        only(node, "this", "query")
+        one, inner = reader.read(node.this), self._query(node.args["query"])
+        if len(inner.columns) != 1 or len(inner.units) > 1 or (self.raw and inner.post):
+            refuse_node(node)
+        two = inner.columns[0].value
+        self._check_among(node, one, two, inner)
+        alias = f"t{self._next_id()}"
+        rows = exp.Subquery(
+            this=inner.query.copy(), alias=exp.TableAlias(this=exp.to_identifier(alias))
+        )
+        keys = exp.Select(expressions=[exp.column("c0", table=alias)]).from_(rows, copy=False)
+        return exp.In(this=one.sql.copy(), query=exp.Subquery(this=keys))
+
+    def _check_among(self, node: exp.Expr, one: Value, two: Value, inner: Relation) -> None:
+        if not (one.column and two.column) or one.kind != two.kind:
+            refuse_node(node)
+        right = Right.FILTER if one.free or two.free else Right.JOIN
+        lacking = [value for value in (one, two) if not (value.free or value.may(right))]
+        if lacking:
+            no_right(node, right, [source for value in lacking for source in value.named()])
+        mine = self.units[self.class_of(one.unit)] if one.unit is not None else None
+        theirs = inner.units[0] if inner.units else None
+        if theirs is None:
+            if mine is not None:
+                refuse_node(node)
+            return
+        if mine is None or two.unit != theirs.id or mine.space != theirs.space:
+            refuse_node(node)
+        self.units[mine.id] = replace(mine, k=max(mine.k, theirs.k))
 
     def _match(self, node: exp.Expr, one: Value, two: Value, left: bool) -> exp.Expr:
         # A free side is a constant or a result: matching with it is a comparison, not a join.
@@ -310,8 +318,8 @@ class Sources:
                 self.units[number] = replace(self.units[number], nullable=True)
 
     def _link(self, one: Value, two: Value) -> None:
-        self._linked.setdefault(_table(one), set()).add(_table(two))
-        self._linked.setdefault(_table(two), set()).add(_table(one))
+        self._linked.setdefault(table_of(one), set()).add(table_of(two))
+        self._linked.setdefault(table_of(two), set()).add(table_of(one))
 
     def check_connected(self, node: exp.Expr) -> None:
         """Protected rows are never crossed: every source hangs on the others by a key."""
@@ -355,34 +363,3 @@ class Sources:
             kind = None if conditions else "CROSS"
             query.append("joins", exp.Join(this=source.sql(), side=side or None, kind=kind, on=on))
         return query.where(*where, copy=False) if where else query
-
-
-def _table(value: Value) -> str:
-    return str(value.sql.args["table"].name)
-
-
-def table_name(node: exp.Table) -> str:
-    """The full name of a table in FROM; anything but a plain name is refused."""
-    only(node, "this", "db", "alias")
-    if not isinstance(node.this, exp.Identifier):
-        not_allowed(
-            node,
-            "A function cannot stand in FROM.",
-            "FROM 中不能使用函数。",
-            use=("Name a table of the grant.", "请写授权中的表名。"),
-        )
-    return f"{node.db}.{node.name}" if node.db else node.name
-
-
-def user_alias(node: exp.Expr) -> str | None:
-    """The alias the user gave; a list of new column names is refused."""
-    alias = node.args.get("alias")
-    if alias is None:
-        return None
-    if not isinstance(alias, exp.TableAlias):
-        return str(alias.name)
-    only(alias, "this")
-    return str(alias.this.name) if alias.this is not None else None
-
-
-__all__ = ["Source", "Sources", "table_name", "unknown_table", "user_alias"]

@@ -289,7 +289,7 @@ class Terms(Model):
         """The terms in a YAML or JSON file."""
         try:
             # The loader is a SafeLoader that also refuses a key given twice.
-            data = yaml.load(Path(path).read_text("utf-8"), Loader=_StrictLoader)  # noqa: S506
+            data = yaml.load(Path(path).read_text("utf-8"), Loader=StrictLoader)  # noqa: S506
         except yaml.YAMLError as error:
             raise TermsProblem.unreadable(str(getattr(error, "problem", ""))) from None
         if not isinstance(data, dict):
@@ -324,7 +324,7 @@ def _canonical(data: Any) -> str:
     return json.dumps(ordered(data), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-class _StrictLoader(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """YAML's last-key-wins would let a reader and the machine see two different grants."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -332,3 +332,6 @@ class _StrictLoader(yaml.SafeLoader):
         if len({str(key) for key in keys}) != len(keys):
             raise yaml.constructor.ConstructorError(None, None, "a key stands twice", None)
         return super().construct_mapping(node, deep=deep)
+
+
+_StrictLoader = StrictLoader
