@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,19 +15,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from gongshu.accounts.selectors import organisations
 from gongshu.cases import clock, registry, selectors
 from gongshu.cases.forms import checked
 from gongshu.cases.idempotency import Sent
-from gongshu.cases.models import Case, CaseAwaited, CaseNumber, CaseParty, CaseStep
-from gongshu.jobs import services as jobs
-from gongshu.ledger import services as ledger
+from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
+from gongshu.cases.recording import due_of, notify_those_concerned, record
 from gongshu.ledger.crash import crash_point
-from gongshu.ledger.subjects import Subject
-from gongshu.log.canonical_json import canonical
 from gongshu.rules import deadlines
 from gongshu.rules.agents import SYSTEM, Agent
-from gongshu.rules.calendar import Due
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, RuleRefused
 from gongshu.rules.procedure import (
     OPENED,
@@ -36,8 +30,6 @@ from gongshu.rules.procedure import (
     Refused,
     Step,
     Transition,
-    View,
-    awaited,
     opening,
     step,
 )
@@ -114,8 +106,8 @@ def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: date
         CaseParty(case=case, name=name, organisation=code) for name, code in parties.items()
     )
     taken = CaseStep(case=case, name=OPENED, target=case.state, form=clean)
-    _record(case, taken, event="case.opened", by=by, at=at, facts={})
-    _notify(case, None, by)
+    record(case, taken, event="case.opened", by=by, at=at, facts={})
+    notify_those_concerned(case, None, by)
     return case
 
 
@@ -152,8 +144,8 @@ def _take(
         form=dumped,
         **sent.columns,
     )
-    _record(case, taken, event=moved.step.event, by=by, at=at, facts=found or {})
-    _notify(case, moved.step, by)
+    record(case, taken, event=moved.step.event, by=by, at=at, facts=found or {})
+    notify_those_concerned(case, moved.step, by)
     return taken
 
 
@@ -193,7 +185,7 @@ def refresh_due_dates() -> int:
     for case in Case.objects.filter(due_provisional=True):
         before = (case.due_at, case.due_provisional)
         with transaction.atomic():
-            found = _due(case, case.view())
+            found = due_of(case, case.view())
             # Not a moved case's: its own step has just worked it out.
             rows = Case.objects.filter(pk=case.pk, revision=case.revision)
             after = (found.day if found else None, bool(found and found.provisional))
@@ -271,79 +263,6 @@ def _swap(case: Case, moved: Transition, form: dict[str, Any] | None, at: dateti
     case.state, case.revision, case.modified = moved.target, case.revision + 1, at
 
 
-def _record(
-    case: Case,
-    taken: CaseStep,
-    *,
-    event: str,
-    by: Agent,
-    at: datetime,
-    facts: Mapping[str, Any],
-) -> None:
-    """The step's row, what follows from it, and its entry; what was filled in is the acting
-    organisation's own to open."""
-    taken.at, taken.person, taken.organisation = at, by.person, by.organisation
-    view = case.view()
-    view = replace(view, taken=(*view.taken, taken.taken(case.kind)))
-    due = _due(case, view)
-    case.due_at, case.due_provisional = (due.day, due.provisional) if due else (None, False)
-    public: dict[str, Any] = {
-        "case": case.id,
-        "procedure": case.kind,
-        "from": taken.source,
-        "to": taken.target,
-        "article": taken.article,
-        "due": case.due_at.isoformat() if case.due_at else "",
-    }
-    if case.subject_kind == "dataset":
-        public["dataset"] = case.subject_id
-    private = {"form": canonical(taken.form)} if taken.form else {}
-    if taken.note:
-        private["note"] = taken.note
-    entry = ledger.append(
-        event=event,
-        subject=Subject("case", case.id, case.applicant),
-        by=by,
-        public=public | dict(facts),
-        private=private,
-        holder=by.organisation,
-        at=at,
-    )
-    taken.entry_id = entry.id
-    taken.save(force_insert=True)
-    _store_what_follows(case, view)
-
-
-def _store_what_follows(case: Case, view: View) -> None:
-    """By when, and whose turn it is: kept for lists, worked out from the case alone."""
-    procedure = PROCEDURES[case.kind]
-    if case.state in procedure.finals:
-        case.exclusive = None
-    Case.objects.filter(pk=case.pk).update(
-        due_at=case.due_at, due_provisional=case.due_provisional, exclusive=case.exclusive
-    )
-    case.awaited.all().delete()
-    parties = case.parties
-    roles = {row.by for row in awaited(procedure, view)}
-    CaseAwaited.objects.bulk_create(
-        CaseAwaited(
-            case=case,
-            organisation=parties.get(role.party, ""),
-            office="" if role.party else role.kind,
-            rank=role.rank,
-            administrator=role.administrator,
-        )
-        for role in sorted(roles, key=lambda role: role.name)
-        if not role.party or role.party in parties
-    )
-
-
-def _due(case: Case, view: View) -> Due | None:
-    procedure = PROCEDURES[case.kind]
-    rows = [row for row in procedure.from_state(view.state) if row.within]
-    return clock.due(procedure, view, selectors.facts_of(case, rows))
-
-
 def _exclusive(case: Case) -> str | None:
     """The key of which there may be one; refused where there is one already."""
     if not PROCEDURES[case.kind].one_per_subject:
@@ -368,27 +287,6 @@ def _parties(procedure: Procedure, payload: Mapping[str, Any], by: Agent) -> dic
         for name, source in procedure.parties.items()
     }
     return {name: code for name, code in found.items() if code}
-
-
-def _notify(case: Case, row: Step | None, by: Agent) -> None:
-    """Tell those the row names, and those whose turn it is now."""
-    procedure = PROCEDURES[case.kind]
-    act = row.label if row else Sentence(en="Opened", zh="已提交")
-    state = procedure.states[case.state]
-    text = Sentence(
-        en=f"{procedure.title.en} {case.id}: {act.en}. Now: {state.en}.",
-        zh=f"{procedure.title.zh} {case.id}：{act.zh}。当前状态：{state.zh}。",
-    )
-    parties = case.parties
-    told: set[str] = set()
-    for wanted in row.notify if row else ():
-        if wanted.startswith("kind:"):
-            told |= {o.code for o in organisations(wanted.removeprefix("kind:"))}
-        elif wanted in parties:
-            told.add(parties[wanted])
-    told |= {waiting.organisation for waiting in case.awaited.all()}
-    for code in sorted(told - {"", by.organisation}):
-        jobs.notify(to=code, text=text, link=f"/case/{case.id}")
 
 
 def _next_id(year: int) -> str:
