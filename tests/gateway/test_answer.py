@@ -9,12 +9,21 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from tests.world import BY_DISTRICT, CLINICS, PERSONS, PURPOSE, World, persons_csv
+from tests.world import (
+    BY_DISTRICT,
+    CLINICS,
+    PERSONS,
+    PURPOSE,
+    World,
+    administrator_terms,
+    persons_csv,
+)
 
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import gates, selectors, services
 from gongshu.gateway.models import QueryRecord
 from gongshu.grants.models import Grant
+from gongshu.grants.services import create_by_administrator
 from gongshu.ledger import selectors as ledger
 from gongshu.ledger import services as ledger_services
 from gongshu.log.receipt import verify_receipt
@@ -278,3 +287,18 @@ def _terms(**limits: int) -> dict[str, Any]:
     from tests.world import agreement_form
 
     return {**agreement_form()["terms"], "limits": limits}
+
+
+def test_a_version_that_lost_a_granted_column_is_refused_and_no_bug(world: World) -> None:
+    """A draft's columns may change; a published entry's may not."""
+    world.dataset("health.draft", "sex,district\n" + "f,East\n" * 9, None)
+    terms = administrator_terms(
+        world.operator.organisation, datasets={"health.draft": {"columns": {"sex": ["group"]}}}
+    )
+    grant = create_by_administrator(terms=terms, by=world.administrator)
+    sql = "SELECT sex, count(*) AS n FROM health.draft GROUP BY sex"
+    assert ask(grant, world.operator, sql).rows == 1
+    world.add_version("health.draft", "district\nEast\n")
+    with refusal("terms"):
+        ask(grant, world.operator, sql)
+    assert ask(grant, world.operator, sql, versions={"health.draft": 1}).rows == 1

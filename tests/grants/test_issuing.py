@@ -298,3 +298,35 @@ def test_the_database_itself_refuses_a_grant_that_makes_no_sense(
     grant = world.operate()
     with pytest.raises(IntegrityError), transaction.atomic():
         Grant.objects.filter(pk=grant.pk).update(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"columns": {"phonee": ["group"]}}, f"datasets.{PERSONS}.columns.phonee"),
+        ({"columns": {"sex": ["group"]}, "where": "colour = 'red'"}, f"datasets.{PERSONS}.where"),
+        ({"columns": {"sex": ["group"]}, "where": "1=1) OR (1=1"}, f"datasets.{PERSONS}.where"),
+    ],
+)
+def test_a_grant_that_no_question_could_pass_is_not_issued(
+    world: World, change: dict[str, Any], field: str
+) -> None:
+    """The owner of these data has set no terms, so that nothing but the table can say so."""
+    plain = f"{PERSONS}_plain"
+    world.dataset(plain, "sex,district\nf,East\n", None)
+    terms = administrator_terms(world.operator.organisation, datasets={plain: change})
+    with pytest.raises(Problem) as refused:
+        services.create_by_administrator(terms=terms, by=world.administrator)
+    assert refused.value.field == field.replace(PERSONS, plain)
+
+
+def test_a_protection_that_is_not_available_is_told_before_the_grant_is_issued(
+    world: World,
+) -> None:
+    plain = f"{PERSONS}_plain"
+    world.dataset(plain, "sex,district\nf,East\n", None)
+    datasets = {plain: {"columns": {"sex": ["group"]}}}
+    terms = administrator_terms(world.operator.organisation, datasets=datasets, output="check")
+    with pytest.raises(Problem, match="not_available"):
+        services.create_by_administrator(terms=terms, by=world.administrator)
+    assert not Grant.objects.exists()

@@ -98,7 +98,7 @@ def show(grant_id: str, acting: str | None, as_json: bool) -> None:
 
     from gongshu.accounts import agents
     from gongshu.grants import selectors
-    from gongshu.grants.api import detail
+    from gongshu.grants.selectors import detail
 
     agent = agents.shell_agent(acting)
     found = detail(selectors.get(grant_id, agent), agent)
@@ -129,6 +129,6 @@ def revoke(grant_id: str, reason: str, acting: str | None, as_json: bool) -> Non
 
 
 def _summary(found: Grant) -> dict[str, Any]:
-    from gongshu.grants.api import summary  # here: it needs Django to be set up
+    from gongshu.grants.selectors import summary  # here: it needs Django to be set up
 
     return summary(found)

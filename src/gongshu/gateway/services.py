@@ -32,7 +32,7 @@ from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, Forbidden
-from gongshu.wording import Sentence
+from gongshu.wording import Problem, Sentence
 
 LARGEST_TEXT = 256 * 1024  # the checker reads less; what it refuses is still kept for its asker
 
@@ -84,6 +84,11 @@ def answer(
     except Refused as refused:
         _settle(record, question, refused=refused, begun=begun)
         raise
+    except Problem as problem:
+        # A newer version lacks a column that the terms name, say: no answer, and no bug.
+        told = Refused(problem.code, problem.sentence, suggestion=problem.suggestion)
+        _settle(record, question, refused=told, begun=begun)
+        raise told from None
     except Exception:
         # Ours, not the asker's: logged like every use, then raised to whoever runs the platform.
         _settle(record, question, refused=Refused("internal", refusals.OURS), begun=begun)

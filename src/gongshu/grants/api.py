@@ -6,13 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.grants import selectors
-from gongshu.grants.models import Grant
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden
 from gongshu.wording import Sentence
@@ -68,42 +66,17 @@ def reader(request: HttpRequest) -> Agent:
     return agent
 
 
-def summary(grant: Grant) -> dict[str, Any]:
-    return {
-        "id": grant.id,
-        "kind": grant.kind,
-        "grantee": grant.grantee,
-        "grantor": grant.grantor,
-        "case": grant.case_id,
-        "purposes": grant.purposes,
-        "datasets": sorted(grant.terms["datasets"]),
-        "scope": grant.scope,
-        "valid_from": grant.valid_from,
-        "valid_until": grant.valid_until,
-        "standing": grant.standing(timezone.localdate()).value,
-        "reason": grant.reason,
-        "issued": grant.issued,
-        "entry": grant.entry_id,
-    }
-
-
-def detail(grant: Grant, agent: Agent) -> dict[str, Any]:
-    pins = grant.datasets.values_list("dataset__code", "owner_terms__number")
-    return {
-        **summary(grant),
-        "terms": selectors.shown_terms(grant, agent),
-        "owner_terms": dict(pins),
-    }
-
-
 @router.get("/grants", response=GrantList, summary="The grants that concern you")
 def grants(request: HttpRequest, page: PositivePage = 1) -> dict[str, Any]:
     found = selectors.visible(reader(request))
     start = (page - 1) * PAGE
-    return {"total": found.count(), "grants": [summary(g) for g in found[start : start + PAGE]]}
+    return {
+        "total": found.count(),
+        "grants": [selectors.summary(g) for g in found[start : start + PAGE]],
+    }
 
 
 @router.get("/grants/{grant_id}", response=GrantDetail, summary="One grant with its terms")
 def grant(request: HttpRequest, grant_id: str) -> dict[str, Any]:
     agent = reader(request)
-    return detail(selectors.get(grant_id, agent), agent)
+    return selectors.detail(selectors.get(grant_id, agent), agent)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from gongshu.catalog.models import Dataset, OwnerTerms
-from gongshu.catalog.selectors import is_current, latest_owner_terms
+from gongshu.catalog.selectors import files, is_current, latest, latest_owner_terms
 from gongshu.data.policy import terms as model
 from gongshu.data.policy.terms import Terms
 from gongshu.data.policy.terms_problems import TermsProblem
@@ -77,7 +77,19 @@ def draft(*, kind: str, terms: Mapping[str, Any], scope: Mapping[str, Any] | Non
     ]
     if violations:
         raise BeyondOwner(dict.fromkeys(violations))
+    _rehearse(effective, pins)
     return Draft(effective, scope, pins)
+
+
+def _rehearse(terms: Terms, pins: Iterable[tuple[Dataset, OwnerTerms | None]]) -> None:
+    """Set up the gate that will answer, and ask nothing: a column that is not there, a row filter
+    that cannot be read, a protection that is not available are told before anybody signs."""
+    from gongshu.data import Gate  # here: most commands need no engine
+
+    newest = {dataset.code: latest(dataset) for dataset, _ in pins}
+    tables = {code: files(version) for code, version in newest.items() if version is not None}
+    with Gate(terms, tables):
+        pass
 
 
 def _scope(given: Any, datasets: Any) -> dict[str, Any]:

@@ -15,10 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import sqlglot
 from pydantic import Field, StrictBool
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from gongshu.data.policy.terms import (
     CellKey,
@@ -119,6 +116,11 @@ class BadFilter(ValueError):
 
 
 def _conjuncts(where: str) -> list[str]:
+    # Here: the parser takes a fifth of a second to load, and few commands read a filter.
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
     try:
         statements = sqlglot.parse(where, dialect="duckdb")
     except SqlglotError:

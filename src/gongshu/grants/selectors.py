@@ -90,3 +90,33 @@ def shown_terms(grant: Grant, agent: Agent) -> dict[str, Any]:
         for name, dataset in terms["datasets"].items()
     }
     return terms
+
+
+def summary(grant: Grant) -> dict[str, Any]:
+    """A grant in lists, for shell and API."""
+    return {
+        "id": grant.id,
+        "kind": grant.kind,
+        "grantee": grant.grantee,
+        "grantor": grant.grantor,
+        "case": grant.case_id,
+        "purposes": grant.purposes,
+        "datasets": sorted(grant.terms["datasets"]),
+        "scope": grant.scope,
+        "valid_from": grant.valid_from,
+        "valid_until": grant.valid_until,
+        "standing": grant.standing(timezone.localdate()).value,
+        "reason": grant.reason,
+        "issued": grant.issued,
+        "entry": grant.entry_id,
+    }
+
+
+def detail(grant: Grant, agent: Agent) -> dict[str, Any]:
+    """A grant with its terms, as far as `agent` may read them."""
+    pins = grant.datasets.values_list("dataset__code", "owner_terms__number")
+    return {
+        **summary(grant),
+        "terms": shown_terms(grant, agent),
+        "owner_terms": dict(pins),
+    }
