@@ -53,7 +53,7 @@ def _database() -> dict[str, object]:
 
 
 SECRET_KEY = _secret_key()
-ALLOWED_HOSTS = os.environ.get("GONGSHU_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("GONGSHU_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

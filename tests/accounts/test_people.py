@@ -8,13 +8,13 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from tests.agents import PASSWORD
 
 from gongshu.accounts import agents, selectors, services, throttle
 from gongshu.accounts.models import ApiToken, FailedLogin, Organisation, Person
 from gongshu.ledger import selectors as ledger
 from gongshu.rules.agents import ANONYMOUS, Agent, Kind
 from gongshu.rules.problems import BadInput, Conflict, Forbidden
-from tests.agents import PASSWORD
 
 pytestmark = pytest.mark.django_db
 

@@ -160,7 +160,7 @@ def test_an_index_too_old_to_catch_up_is_made_anew(catalogue: None, agency: Agen
 
 
 def test_readers_see_the_old_index_until_the_new_one_is_complete(catalogue: None) -> None:
-    writer = index._writer()
+    writer = index._writer(0)
     writer.delete_all_documents()
     assert search("学校", agent=ANONYMOUS).total == 1
     writer.commit()
@@ -168,10 +168,17 @@ def test_readers_see_the_old_index_until_the_new_one_is_complete(catalogue: None
 
 
 def test_two_writers_never_write_at_once(catalogue: None) -> None:
-    held = index._writer()
-    with pytest.raises(ValueError, match="Lock"):
-        index._writer(patience=0.1)
+    held = index._writer(0)
+    with pytest.raises(index.Busy):
+        index._writer(0.1)
     held.rollback()
+
+
+def test_a_damaged_index_is_made_anew(catalogue: None) -> None:
+    (index.folder() / "meta.json").write_text("{")
+    assert search("学校", agent=ANONYMOUS).total == 0
+    assert index.rebuild() == Dataset.objects.count()
+    assert codes(search("学校", agent=ANONYMOUS)) == ["education.schools"]
 
 
 def test_a_made_up_catalogue_is_searchable_and_pages_do_not_overlap(

@@ -13,7 +13,7 @@ from gongshu.accounts.models import Person
 
 
 class ThrottledPasswords(ModelBackend):
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self,
         request: HttpRequest | None,
         username: str | None = None,

@@ -38,7 +38,7 @@ class ReaderLanguage:
         chosen = getattr(request.user, "language", "")
         if chosen and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
             translation.activate(chosen)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         with wording.language(translation.get_language() or settings.LANGUAGE_CODE):
             return self.get_response(request)
 

@@ -41,7 +41,13 @@ TEXTS = (
 )
 FIELD_TEXTS = ("name", "title_zh", "title_en", "meaning_zh", "meaning_en")
 
+PATIENCE = 30.0  # seconds to wait for another writer
+
 Progress = Callable[[int, int], None]
+
+
+class Busy(Exception):
+    """Another process is writing the index."""
 
 
 def folder() -> Path:
@@ -93,8 +99,11 @@ def needs_rebuild() -> bool:
     return _unseen(state).filter(code="").exists()
 
 
-def update() -> int:
-    """Bring the index up to date; returns how many entries were written. Idempotent."""
+def update(*, patience: float = PATIENCE) -> int:
+    """Bring the index up to date; returns how many entries were written. Idempotent.
+
+    Raises `Busy` when another process has been writing for longer than `patience` seconds.
+    """
     if needs_rebuild():
         return rebuild()
     state = _State.load()
@@ -104,7 +113,8 @@ def update() -> int:
     if not changes:
         return 0
     codes = {code for _, code in changes}
-    count = _write(Dataset.objects.filter(code__in=codes), replacing=codes)
+    rows = Dataset.objects.filter(code__in=codes)
+    count = _write(rows, replacing=codes, patience=patience)
     recent = IndexChange.objects.filter(at__gte=started - OVERLAP).values_list("id", flat=True)
     seen = set(recent) & (set(state.seen) | {number for number, _ in changes})
     _State(started, sorted(seen)).save()
@@ -115,6 +125,7 @@ def update() -> int:
 def rebuild(progress: Progress | None = None) -> int:
     """The whole index from the database; readers keep the old one until it is complete."""
     started = timezone.now()
+    _remove_if_damaged()
     seen = list(IndexChange.objects.filter(at__gte=started - OVERLAP).values_list("id", flat=True))
     count = _write(Dataset.objects.all(), replacing=None, progress=progress)
     _State(started, seen).save()
@@ -151,9 +162,13 @@ def _unseen(state: _State) -> QuerySet[IndexChange]:
 
 
 def _write(
-    rows: QuerySet[Dataset], *, replacing: Iterable[str] | None, progress: Progress | None = None
+    rows: QuerySet[Dataset],
+    *,
+    replacing: Iterable[str] | None,
+    progress: Progress | None = None,
+    patience: float = PATIENCE,
 ) -> int:
-    writer = _writer()
+    writer = _writer(patience)
     if replacing is None:
         writer.delete_all_documents()
     else:
@@ -185,7 +200,14 @@ def _entries(rows: QuerySet[Dataset]) -> Iterator[tuple[dict[str, str], list[tup
             yield entry, fields[entry["pk"]]
 
 
-def _writer(patience: float = 30.0) -> tantivy.IndexWriter:
+def _remove_if_damaged() -> None:
+    try:
+        open_index()
+    except ValueError:  # it is a projection: nothing is lost with it
+        shutil.rmtree(folder(), ignore_errors=True)
+
+
+def _writer(patience: float) -> tantivy.IndexWriter:
     path = folder()
     path.mkdir(parents=True, exist_ok=True)
     index = tantivy.Index(schema(), path=str(path))
@@ -193,9 +215,11 @@ def _writer(patience: float = 30.0) -> tantivy.IndexWriter:
     while True:
         try:
             return index.writer(heap_size=HEAP, num_threads=1)
-        except ValueError as error:  # another process is writing
-            if "Lock" not in str(error) or time.monotonic() > until:
+        except ValueError as error:
+            if "Lock" not in str(error):
                 raise
+            if time.monotonic() >= until:
+                raise Busy from None
             time.sleep(0.1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from gongshu.accounts import agents
@@ -56,7 +57,8 @@ def keep_index() -> None:
         if not waiting.exists():
             jobs.enqueue(kind="index_catalogue", args={}, by=SYSTEM)
         return
-    index.update()
+    with suppress(index.Busy):  # the next second will do
+        index.update(patience=0)
 
 
 @tick("orphans", every_seconds=3600)

@@ -8,6 +8,7 @@ and facets tell nothing of it, and once more by `visible_to` in the database.
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,8 @@ from gongshu.catalog.models import Dataset, Domain, Field
 from gongshu.catalog.words import asked_words, pairs, words
 from gongshu.rules.agents import Agent
 from gongshu.wording import current_language
+
+log = logging.getLogger(__name__)
 
 PAGE = 20
 LONGEST = 200  # characters of a query that are read
@@ -92,7 +95,8 @@ def search(
     codes = [searcher.doc(address)["code"][0] for _, address in found.hits]
     facets = [_facet(searcher, schema, name, asked, chosen) for name in index.FACETS]
     hits = _hits(codes, agent)
-    return Results(q, number, found.count or 0, hits, _matched(hits, q), facets)
+    total: int = found.count  # type: ignore[attr-defined]  # tantivy's stub forgets it
+    return Results(q, number, total, hits, _matched(hits, q), facets)
 
 
 _opened: dict[str, tantivy.Index] = {}
@@ -103,13 +107,18 @@ def _reader() -> tantivy.Index | None:
     """This process's reader, told to look for newer commits: it costs no more than a stat."""
     path = str(index.folder())
     with _lock:
-        if path not in _opened:
-            opened = index.open_index()
-            if opened is None:
-                return None
+        try:
+            if path not in _opened:
+                opened = index.open_index()
+                if opened is None:
+                    return None
+                _opened.clear()
+                _opened[path] = opened
+            _opened[path].reload()
+        except ValueError:  # damaged or just being removed; `gongshu doctor` and the log say so
+            log.exception("the search index cannot be read")
             _opened.clear()
-            _opened[path] = opened
-        _opened[path].reload()
+            return None
         return _opened[path]
 
 

@@ -15,13 +15,13 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from gongshu.cases import clock
 from gongshu.catalog import index
 from gongshu.catalog.models import Version
 from gongshu.catalog.store import version_store
 from gongshu.data.engines.doctor import sandbox_status
 from gongshu.jobs.models import Job, State
 from gongshu.ledger.models import Entry
-from gongshu.rules import calendar
 from gongshu.wording import Problem, Sentence
 
 LITTLE_DISK, NO_DISK = 5e9, 5e8
@@ -191,15 +191,15 @@ def _index() -> Iterator[Finding]:
 
 
 def _calendar() -> Iterator[Finding]:
-    last = calendar.national().last
+    last = clock.calendar().last
     enough = timezone.localdate() + CALENDAR_AHEAD < last
     yield Finding(
         "calendar",
         "ok" if enough else "warning",
         Sentence(en=f"The calendar of working days ends on {last}.", zh=f"工作日历截止于 {last}。"),
         Sentence(
-            en="Later due dates are provisional until the next year's is imported.",
-            zh="其后的期限为暂定，待导入下一年度日历。",
+            en="Later due dates are provisional; `gongshu calendar import` adds a year.",
+            zh="其后的期限为暂定；可用 `gongshu calendar import` 导入下一年度。",
         ),
     )
 
