@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from gongshu.cli import gongshu
@@ -85,10 +86,11 @@ def _problem(error: urllib.error.HTTPError) -> Problem:
 
 
 @contextlib.contextmanager
-def served(port: int) -> Iterator[str]:
+def served(port: int, log: Path) -> Iterator[str]:
     """The portal and its worker, as `gongshu serve` starts them; stopped at the end."""
     command = [sys.executable, "-m", "gongshu.cli", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    with log.open("ab") as lines:
+        process = subprocess.Popen(command, stdout=lines, stderr=lines)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(address, process)

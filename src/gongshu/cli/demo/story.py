@@ -88,7 +88,7 @@ class Story:
         self.log_key = made["log_key"]
         self._people()
         self.say(Sentence("The log's public key", "日志公钥"), self.log_key)
-        self.address = self.stack.enter_context(served(self.port))
+        self.address = self.stack.enter_context(served(self.port, self.work / "serve.log"))
         self.apis: dict[str, Api] = {}
         self.say(Sentence("The portal answers on", "门户已启动"), self.address)
 
