@@ -12,6 +12,7 @@ check                prints what is so, as JSON, on a line
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+KINDS = ("slow", "endless", "silent")
 
 
 @dataclass
@@ -88,6 +90,7 @@ def act(name: str, count: int) -> None:
             print("acting", flush=True)
 
 
+@functools.cache
 def register() -> None:
     from gongshu.jobs.registry import JobContext, job
 
@@ -98,9 +101,17 @@ def register() -> None:
             time.sleep(0.02)
         return {"steps": steps}
 
-    @job("stuck")
-    def stuck(ctx: JobContext) -> None:
-        while True:  # says nothing: only its lease shows that it lives
+    @job("endless")
+    def endless(ctx: JobContext) -> None:
+        print("endless", flush=True)
+        while True:
+            ctx.progress(1)
+            time.sleep(0.02)
+
+    @job("silent")
+    def silent(ctx: JobContext) -> None:
+        print("silent", flush=True)
+        while True:  # only its lease shows that it lives
             time.sleep(0.1)
 
 
@@ -126,7 +137,8 @@ def check() -> dict[str, Any]:
     entries = Entry.objects.filter(event="act.done")
     acts, told = (set(entries.values_list("subject_id", flat=True)), entries.count())
     links = Outbox.objects.values_list("link", flat=True)
-    running = Job.objects.filter(state="running")
+    jobs = Job.objects.filter(kind__in=KINDS)  # apps may have put some of their own
+    running = jobs.filter(state="running")
     return {
         "acts": len(links),
         "each act has one entry": set(links) == acts and len(links) == told,
@@ -136,8 +148,8 @@ def check() -> dict[str, Any]:
         "findings": [finding.en for finding in report.findings],
         "undelivered": Outbox.objects.filter(delivered__isnull=True).count(),
         "notices": Notice.objects.count(),
-        "jobs": dict(Job.objects.values_list("state").annotate(Count("id"))),
-        "attempts": max(Job.objects.values_list("attempts", flat=True), default=0),
+        "jobs": dict(jobs.values_list("state").annotate(Count("id"))),
+        "attempts": max(jobs.values_list("attempts", flat=True), default=0),
         "running without a live lease": running.filter(lease_until__lt=timezone.now()).count(),
     }
 
@@ -151,6 +163,8 @@ def main(command: str, *args: str) -> None:
         act(args[0], int(args[1]))
     elif command == "enqueue":
         enqueue(args[0], int(args[1]))
+    elif command == "sleep":
+        time.sleep(float(args[0]))
     elif command == "crash":
         os.environ["GONGSHU_CRASH_AT"] = args[0]
     elif command in ("worker", "settle"):
