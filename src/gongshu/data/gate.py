@@ -159,6 +159,7 @@ class Gate:
         """Give back the workers and the temporary files."""
         if self._own_pool:
             self._pool.close()
+        self._state.close()
         self._folder.cleanup()
 
     def __enter__(self) -> Self:

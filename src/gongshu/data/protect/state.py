@@ -7,7 +7,9 @@ one is decided after the other, and knows of it.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import date
@@ -39,30 +41,52 @@ class State:
     def __init__(self, folder: str | PathLike[str]) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         self._path = Path(folder) / "history.sqlite"
+        self._local = threading.local()
+        self._opened: list[tuple[int, sqlite3.Connection]] = []
         with closing(self._open()) as connection:
             connection.executescript("PRAGMA journal_mode=WAL;" + _SCHEMA)
 
+    def _connection(self) -> sqlite3.Connection:
+        """One connection per thread, and none carried over a fork."""
+        kept = getattr(self._local, "kept", None)
+        if kept is None or kept[0] != os.getpid():
+            kept = (os.getpid(), self._open())
+            self._local.kept = kept
+            self._opened.append(kept)
+        return kept[1]
+
     def _open(self) -> sqlite3.Connection:
         # Autocommit: transactions are opened by hand, since `deciding` must lock before it reads.
-        connection = sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
+        return sqlite3.connect(
+            self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
+        )
+
+    def close(self) -> None:
+        for process, connection in self._opened:
+            if process == os.getpid():
+                connection.close()
+        self._opened.clear()
+        self._local = threading.local()
 
     @contextmanager
-    def deciding(self) -> Iterator[sqlite3.Connection]:
-        """One decision at a time: read, decide and record, or none of it."""
-        with closing(self._open()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+    def deciding(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """One decision at a time: read, decide and record, or none of it.
+
+        `durable`: what was decided outlives a power cut; a day's count need not.
+        """
+        connection = self._connection()
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
 
     def count(self, grantee: str, day: date, filters: set[str], limits: Limits) -> None:
         """One more query today; `Refused` past the grant's daily limits."""
-        with self.deciding() as connection:
+        with self.deciding(durable=False) as connection:
             connection.execute(
                 "INSERT INTO asked VALUES (?, ?, 1)"
                 " ON CONFLICT DO UPDATE SET queries = queries + 1",
