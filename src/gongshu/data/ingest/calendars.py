@@ -40,7 +40,7 @@ class Calendar:
         quick = self.careful
         if not self.formats and self.sql_type != "TIMESTAMP WITH TIME ZONE":
             length = "= 10" if self.sql_type == "DATE" else "BETWEEN 19 AND 26"
-            quick = f"({self.cast}::VARCHAR = {{x}} AND length({{x}}) {length})"
+            quick = f"({{y}}::VARCHAR = {{x}} AND length({{x}}) {length})"
         return Kind(self.name, self.sql_type, quick, self.careful, self.cast)
 
 

@@ -59,7 +59,7 @@ def is_marker(value: str, *, or_empty: bool = True) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One type as SQL; `{x}` is the cell as it is (quick) or without outer spaces (careful)."""
+    """One type as SQL; `{x}` is the cell (in `careful`: without outer spaces), `{y}` its cast."""
 
     name: str
     sql_type: str
@@ -67,8 +67,11 @@ class Kind:
     careful: str = ""
     cast: str = ""
 
-    def reading(self, column: str, number: int) -> str:
-        """The SQL expression of the typed column; it fails where a value does not fit."""
+    def reading(self, column: str, cast: str, number: int) -> str:
+        """The SQL of the typed column; it fails where a value does not fit.
+
+        `cast` is the name of `self.cast` of the column, made once in a query below this one.
+        """
         fail = f"error('{MISMATCH}{number}')"
         if self.name == "text":
             return column
@@ -77,9 +80,8 @@ class Kind:
             return f"CASE WHEN {column} IS NULL OR {is_marker(trim)} THEN {column} ELSE {fail} END"
         missing = f"{trim} = ''" if self.name == "boolean" else is_marker(trim)
         return (
-            f"CASE WHEN {column} IS NULL THEN NULL "
-            f"WHEN {self.quick.format(x=column)} THEN {self.cast.format(x=column)} "
-            f"WHEN {missing} THEN NULL "
+            f"CASE WHEN {self.quick.format(x=column, y=cast)} THEN {cast} "
+            f"WHEN {column} IS NULL OR {missing} THEN NULL "
             f"WHEN {self.careful.format(x=trim)} THEN {self.cast.format(x=trim)} "
             f"ELSE {fail} END"
         )
@@ -95,7 +97,7 @@ BOOLEAN = Kind(
 )  # fmt: skip
 INTEGERS = Kind(
     "integer", "BIGINT",
-    quick="(TRY_CAST({x} AS BIGINT)::VARCHAR = {x} AND length({x}) <= 15)",
+    quick="({y}::VARCHAR = {x} AND length({x}) <= 15)",
     careful=f"regexp_full_match({{x}}, '{braced(INTEGER)}')",
     cast="TRY_CAST({x} AS BIGINT)",
 )  # fmt: skip
@@ -116,7 +118,7 @@ def decimal(digits: int, scale: int) -> Kind:
     return Kind(
         "decimal",
         sql_type,
-        quick=f"(starts_with({fits}::VARCHAR, {{x}}) AND NOT ends_with({{x}}, '.'))",
+        quick="(starts_with({y}::VARCHAR, {x}) AND NOT ends_with({x}, '.'))",
         careful=f"(regexp_full_match({{x}}, '{shape}') AND {fits} IS NOT NULL)",
         cast=fits,
     )

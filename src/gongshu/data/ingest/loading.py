@@ -136,10 +136,27 @@ class Loader:
             return count_facts(self.connection, self.source(), dict(wanted))
 
     def _copy(self, kinds: Sequence[Kind], target: Path) -> str:
-        cells = [
-            kind.reading(c, i) for i, (c, kind) in enumerate(zip(self.columns, kinds, strict=True))
-        ]
         where = f" WHERE NOT {self._blank()}" if self.drop_blank else ""
+        casts = [
+            f", {kind.cast.format(x=column)} AS y{i}"
+            for i, (column, kind) in enumerate(zip(self.columns, kinds, strict=True))
+            if kind.cast
+        ]
+        typed = ", ".join(
+            f"{cell} AS {identifier(name)}"
+            for cell, name in zip(self._cells(kinds), self.names, strict=True)
+        )
+        return (  # names from the file are quoted, everything else is ours
+            f"COPY (SELECT {typed} FROM (SELECT *{''.join(casts)} "  # noqa: S608
+            f"FROM {self.source()}{where})) TO {literal(str(target))} "
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+        )
+
+    def _cells(self, kinds: Sequence[Kind]) -> list[str]:
+        cells = [
+            kind.reading(column, f"y{i}", i)
+            for i, (column, kind) in enumerate(zip(self.columns, kinds, strict=True))
+        ]
         if not self.drop_blank:
             # Looking for blank rows where the first cell is empty only: a filter over the
             # whole scan costs a tenth of the time. The pass is made again with it if needed.
@@ -148,14 +165,7 @@ class Loader:
                 f"CASE WHEN ({first} IS NULL OR {first} < '!') AND {self._blank()} "
                 f"THEN error('{BLANK}') ELSE {cells[0]} END"
             )
-        named = ", ".join(
-            f"{cell} AS {identifier(name)}" for cell, name in zip(cells, self.names, strict=True)
-        )
-        return (  # names from the file are quoted, everything else is ours
-            f"COPY (SELECT {named} FROM {self.source()}{where}) "  # noqa: S608
-            f"TO {literal(str(target))} "
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
-        )
+        return cells
 
     def _blank(self) -> str:
         """SQL: every cell of the row is empty."""
