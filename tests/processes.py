@@ -8,6 +8,9 @@ enqueue:KIND:COUNT   COUNT jobs
 worker               a worker that knows these jobs
 settle               what a worker does at its next start, once
 check                prints what is so, as JSON, on a line
+body:INDEX           prints an entry
+tamper               changes entries, as someone with the database in hand could
+sleep:SECONDS
 """
 
 from __future__ import annotations
@@ -163,6 +166,18 @@ def main(command: str, *args: str) -> None:
         act(args[0], int(args[1]))
     elif command == "enqueue":
         enqueue(args[0], int(args[1]))
+    elif command == "body":
+        from gongshu.ledger.models import Entry
+
+        print(Entry.objects.get(index=int(args[0])).body)
+    elif command == "tamper":
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TRIGGER ledger_entry_update")
+            cursor.execute(
+                """UPDATE ledger_entry SET body = replace(body, 'act.done', 'act.undo')"""
+            )
     elif command == "sleep":
         time.sleep(float(args[0]))
     elif command == "crash":
