@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from scripts import make_reference
 
 ROOT = Path(__file__).parent.parent.parent

@@ -23,7 +23,9 @@ def log_key(instance: object) -> None:
 
 def logged_in(agent: Agent) -> Client:
     client = Client(headers={"accept-language": "en"})
-    assert client.post("/login", {"username": agent.person, "password": PASSWORD}).status_code == 302
+    assert (
+        client.post("/login", {"username": agent.person, "password": PASSWORD}).status_code == 302
+    )
     return client
 
 

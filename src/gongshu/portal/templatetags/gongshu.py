@@ -116,7 +116,7 @@ def _address(
         parameters.pop(gone, None)
     if name:
         parameters[name] = value
-    return "?" + parameters.urlencode()
+    return f"?{parameters.urlencode()}"
 
 
 @register.filter

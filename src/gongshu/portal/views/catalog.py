@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from gongshu.accounts.agents import agent_of_request
@@ -69,7 +70,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/dataset.html", context)
 
 
-def download(request: HttpRequest, code: str, extension: str) -> HttpResponse | FileResponse:
+def download(request: HttpRequest, code: str, extension: str) -> HttpResponseBase:
     """The whole open dataset; nobody reaches a protected one this way."""
     agent = agent_of_request(request)
     found = selectors.get(code, agent)

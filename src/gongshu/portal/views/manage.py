@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -91,8 +92,8 @@ def edit(request: HttpRequest, code: str) -> HttpResponse:
 def _done(request: HttpRequest, found: Dataset) -> HttpResponse:
     agent = agent_of_request(request)
     doing = request.POST.get("do")
-    if doing == "upload" and "file" in request.FILES:
-        file = request.FILES["file"]
+    file = request.FILES.get("file")
+    if doing == "upload" and isinstance(file, UploadedFile):
         job = ingest.receive_upload(
             file.chunks(), source_name=file.name or "", code=found.code, by=agent
         )

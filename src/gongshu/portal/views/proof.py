@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -75,8 +76,8 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _given_receipt(request: HttpRequest) -> bytes:
     """From a file, from the text box, or of an entry of this log."""
     upload = request.FILES.get("file")
-    if upload:
-        return upload.read(LARGEST_RECEIPT)
+    if isinstance(upload, UploadedFile):
+        return bytes(upload.read(LARGEST_RECEIPT))
     if request.POST.get("text"):
         return request.POST["text"].replace("\r\n", "\n").encode()
     if request.GET.get("entry"):
