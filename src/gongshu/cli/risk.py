@@ -74,8 +74,8 @@ def _show(found: Risk) -> None:
         [{"column": name, "l": found.l[name], "t": f"{found.t[name]:.4f}"} for name in found.l],
         {
             "column": Sentence(en="Sensitive column", zh="敏感列"),
-            "l": Sentence(en="l (fewest values in a class)", zh="l(等价类中最少的取值数)"),
-            "t": Sentence(en="t (distance from the whole)", zh="t(与总体分布的最大距离)"),
+            "l": Sentence(en="l (fewest values in a class)", zh="l（等价类中最少的取值数）"),
+            "t": Sentence(en="t (distance from the whole)", zh="t（与总体分布的最大距离）"),
         },
     )
 
@@ -84,13 +84,13 @@ def _counted(found: Risk) -> Sentence:
     if found.unit is None:
         return Sentence(
             en=f"{found.rows:,} rows, in classes by {', '.join(found.quasi)}.",
-            zh=f"共 {found.rows:,} 行,按 {'、'.join(found.quasi)} 划分等价类。",
+            zh=f"共 {found.rows:,} 行，按 {'、'.join(found.quasi)} 划分等价类。",
         )
     return Sentence(
         en=f"{found.rows:,} rows of {found.units:,} units ({found.unit}), in classes by "
         f"{', '.join(found.quasi)}; {found.dropped:,} rows without a unit are left out.",
-        zh=f"{found.units:,} 个单元({found.unit})的 {found.rows:,} 行,"
-        f"按 {'、'.join(found.quasi)} 划分等价类;未计入无单元标识的 {found.dropped:,} 行。",
+        zh=f"{found.units:,} 个单元（{found.unit}）的 {found.rows:,} 行，"
+        f"按 {'、'.join(found.quasi)} 划分等价类；未计入无单元标识的 {found.dropped:,} 行。",
     )
 
 

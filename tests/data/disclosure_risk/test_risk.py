@@ -155,7 +155,7 @@ def test_an_unknown_column_is_named_in_both_languages() -> None:
     assert problem.reason == "There is no column “zip”."
     with language("zh"):
         assert problem.reason == "没有名为“zip”的列。"
-        assert str(problem.suggestion) == "现有的列:age、sex。"
+        assert str(problem.suggestion) == "现有的列：age、sex。"
 
 
 def test_names_with_quotes_spaces_and_case_twins_are_told_apart(tmp_path: Path) -> None:

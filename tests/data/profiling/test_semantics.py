@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
+from types import ModuleType
+
 import pytest
 from stdnum.cn import ric
 
+from gongshu.data import disclosure_risk, profiling
+from gongshu.data.profiling import checks, semantics, source
 from gongshu.data.profiling.grades import propose_grade
 from gongshu.data.profiling.kinds import BY_CODE, KINDS
 from gongshu.data.profiling.semantics import normalised, recognise
@@ -87,6 +92,13 @@ def test_names_of_people_are_recognised_by_their_surnames() -> None:
 def test_every_kind_has_both_titles_and_a_code_of_its_own() -> None:
     assert len(BY_CODE) == len(KINDS)
     assert all(k.title.en and k.title.zh for k in KINDS)
+
+
+@pytest.mark.parametrize("room", [checks, semantics, source, profiling, disclosure_risk])
+def test_the_examples_in_the_docstrings_hold(room: ModuleType) -> None:
+    tried = doctest.testmod(room)
+    assert tried.attempted > 0
+    assert tried.failed == 0
 
 
 def test_words_in_a_name_are_taken_apart() -> None:

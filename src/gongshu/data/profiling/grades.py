@@ -75,30 +75,30 @@ def _column_level(kind: Kind | None, personal: bool) -> ColumnLevel:
     en, zh = _WHY[care]
     title = kind.title
     return ColumnLevel(
-        _LEVELS[care], Sentence(en=f"{title.en.capitalize()}: {en}", zh=f"{title.zh}:{zh}")
+        _LEVELS[care], Sentence(en=f"{title.en.capitalize()}: {en}", zh=f"{title.zh}：{zh}")
     )
 
 
 _WHY = {
     "sensitive": (
         "sensitive personal information, not below level 4.",
-        "敏感个人信息,不低于 4 级。",
+        "敏感个人信息，不低于 4 级。",
     ),
     "serious": (
         "personal information whose leak may do serious harm, level 3.",
-        "泄露可能造成严重危害的个人信息,3 级。",
+        "泄露可能造成严重危害的个人信息，3 级。",
     ),
     "general": (
         "general personal information, not below level 2.",
-        "一般个人信息,不低于 2 级。",
+        "一般个人信息，不低于 2 级。",
     ),
 }
 _OF_A_PERSON = Sentence(
     en="A property of a person, in a table about people: not below level 2.",
-    zh="个人相关表中的属性:不低于 2 级。",
+    zh="个人相关表中的属性：不低于 2 级。",
 )
 _PUBLIC = Sentence(
-    en="No personal information was recognised: level 1.", zh="未识别出个人信息:1 级。"
+    en="No personal information was recognised: level 1.", zh="未识别出个人信息：1 级。"
 )
 
 
@@ -116,6 +116,6 @@ def _whole_reason(category: str, level: int) -> Sentence:
     return Sentence(
         en=f"{whose_en}; its strictest column has level {level}. Whether the data are important "
         "or core depends on the harm of their misuse and is for their owner to assess.",
-        zh=f"{whose_zh};最严格的列为 {level} 级。是否属于重要数据或核心数据取决于其被滥用的危害,"
+        zh=f"{whose_zh}；最严格的列为 {level} 级。是否属于重要数据或核心数据取决于其被滥用的危害，"
         "须由数据提供方评定。",
     )

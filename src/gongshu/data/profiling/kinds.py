@@ -158,7 +158,7 @@ KINDS: tuple[Kind, ...] = (
     _kind("money", ("金额", "amount of money"), ("other", "none"),
           r"金额|价格|单价|总价|费用|[^浪消免]费$|预算|资金|余额|\b(amount|price|cost|fees?|fare|budget"
           r"|revenue|payment|balance|gdp)\b", CODE, checks.is_money, checks.is_marked_money),
-    _kind("date_text", ("日期(文本)", "date written as text"), ("other", "none"),
+    _kind("date_text", ("日期（文本）", "date written as text"), ("other", "none"),
           r"日期|年月日|\bdate\b", CODE, checks.is_date, checks.is_date),
 )  # fmt: skip
 

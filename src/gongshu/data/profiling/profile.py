@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from gongshu.data.profiling.kinds import BOOLEAN, NUMBER, TEXT
 from gongshu.data.profiling.model import ColumnProfile, Profile
 from gongshu.data.profiling.quality import Measured, indicators
 from gongshu.data.profiling.sample_figures import histogram, quantiles, top_values
-from gongshu.data.profiling.scan import ColumnFacts, Scan, scan
+from gongshu.data.profiling.scan import TEXT_CUT, ColumnFacts, Scan, scan
 from gongshu.data.profiling.semantics import SemanticType, coarse, kind_of, recognise
 from gongshu.data.profiling.source import Source, SourceColumn, Tabular, opened
 
@@ -98,14 +99,15 @@ def _column(
     level: ColumnLevel,
 ) -> ColumnProfile:
     values = [] if column.family in ("binary", "other") else facts.sample.to_pylist()
+    # All NaN are one value, as they are in the database; in Python each is its own.
+    values = [math.nan if v != v else v for v in values]
     ordered: list[Any] = []
     if column.family in _SCALES:
         ordered = sorted(v for v in values if v is not None and _is_finite(v))
     distinct, is_unique = facts.distinct, facts.is_unique
-    if whole and values:
+    if whole and values and (facts.longest or 0) <= TEXT_CUT:
         distinct = len(set(values) - {None})
-        # Texts in the sample are cut: only the scan knows whether theirs are unique.
-        is_unique = is_unique if column.family == "text" else distinct == facts.values > 0
+        is_unique = distinct == facts.values > 0
     return ColumnProfile(
         name=column.name,
         type=column.family,

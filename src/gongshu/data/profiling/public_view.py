@@ -25,7 +25,7 @@ from gongshu.wording import Sentence
 
 _NOTE = Sentence(
     en="Judged by the names of the columns only, except what the owner declared.",
-    zh="仅依据列名判断,数据提供方声明的除外。",
+    zh="仅依据列名判断，数据提供方声明的除外。",
 )
 
 

@@ -55,7 +55,7 @@ def _0201(m: Measured) -> Indicator:
         1 - m.empty_cells / m.cells if m.cells else None,
         Sentence(
             en="Cells with a value, if every cell is expected to have one.",
-            zh="有值的单元格占比(假定每个单元格都应有值)。",
+            zh="有值的单元格占比（假定每个单元格都应有值）。",
         ),
     )
 
@@ -67,7 +67,7 @@ def _0202(m: Measured) -> Indicator:
         m.full_rows / m.rows if m.rows else None,
         Sentence(
             en="Rows with a value in every column, if every column is expected to have one.",
-            zh="各列均有值的行占比(假定每列都应有值)。",
+            zh="各列均有值的行占比（假定每列都应有值）。",
         ),
     )
 
@@ -83,7 +83,7 @@ def _0302(m: Measured) -> Indicator:
         m.formed / m.tested,
         Sentence(
             en=f"{m.tested} distinct values of the columns whose form is known by their kind.",
-            zh=f"对格式已知的列,检验了 {m.tested} 个不同的值。",
+            zh=f"对格式已知的列，检验了 {m.tested} 个不同的值。",
         ),
     )
 
@@ -95,7 +95,7 @@ def _0303(m: Measured) -> Indicator:
         m.repeated if m.rows else None,
         Sentence(
             en=f"Rows that repeat an earlier row in every column, counted on {m.repeated_on} rows.",
-            zh=f"与前面某行完全相同的行占比,统计了 {m.repeated_on} 行。",
+            zh=f"与前面某行完全相同的行占比，统计了 {m.repeated_on} 行。",
         ),
         lower_is_better=True,
     )
@@ -110,13 +110,13 @@ def _0304(m: Measured) -> Indicator:
         1.0,
         Sentence(
             en=f"No value repeats in: {', '.join(m.keys)}.",
-            zh=f"取值无重复的列:{'、'.join(m.keys)}。",
+            zh=f"取值无重复的列：{'、'.join(m.keys)}。",
         ),
     )
 
 
 def _missing(en: str, zh: str) -> Sentence:
-    return Sentence(en=f"No basis: needs {en}.", zh=f"无依据:需要{zh}。")
+    return Sentence(en=f"No basis: needs {en}.", zh=f"无依据：需要{zh}。")
 
 
 _LOWER = {"0303", "0305"}

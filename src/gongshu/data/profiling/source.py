@@ -107,7 +107,7 @@ def unknown_column(name: str, known: Sequence[str], field: str) -> Problem:
         "unknown_name",
         Sentence(en=f"There is no column “{name}”.", zh=f"没有名为“{name}”的列。"),
         suggestion=Sentence(
-            en=f"The columns are: {', '.join(known)}.", zh=f"现有的列:{'、'.join(known)}。"
+            en=f"The columns are: {', '.join(known)}.", zh=f"现有的列：{'、'.join(known)}。"
         ),
         field=field,
     )
