@@ -45,15 +45,16 @@ def test_a_spliced_query_is_planned_or_refused(seed: int) -> None:
     schemas = {name: table.schema for name, table in world.tables().items()}
     checker = Checker(Terms.model_validate(world.terms("main")), schemas, b"key")
     protected = [table.view for table in checker.tables.values() if table.unit]
-    planned = 0
+    planned, codes = 0, set()
     for _ in range(700):
         sql = spliced(texts, chance)
         try:
             # The inner step: the outer one would turn a fault of ours into a refusal.
             plan = checker._checked(sql, None)
         except Refused as refused:
-            assert refused.code in CODES, sql
+            codes.add(refused.code)
             continue
         planned += 1
         assert not any(f" {view} " in plan.post for view in protected), sql
     assert planned > 0
+    assert codes <= CODES

@@ -7,12 +7,12 @@ right; an unknown key, or a key that is present but empty, is an error and never
 ...     "grantee": "public", "purposes": ["planning"],
 ...     "term": {"from": "2026-12-01", "until": "2029-11-30"}, "output": "aggregate",
 ...     "datasets": {"health.hospitals": {"columns": {"*": ["show", "group"]}}}})
->>> sorted(terms.datasets["health.hospitals"].column("beds").rights)
+>>> sorted(str(right) for right in terms.datasets["health.hospitals"].column("beds").rights)
 ['group', 'show']
 >>> Terms.model_validate({"grantee": None})
 Traceback (most recent call last):
 ...
-gongshu.data.policy.terms.TermsProblem: terms: The terms are not valid at “grantee”: …
+gongshu.data.policy.terms_problems.TermsProblem: terms: The terms are not valid at “grantee”: this key is present but empty.
 """
 
 from __future__ import annotations
