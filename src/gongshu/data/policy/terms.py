@@ -9,10 +9,11 @@ right; an unknown key, or a key that is present but empty, is an error and never
 ...     "datasets": {"health.hospitals": {"columns": {"*": ["show", "group"]}}}})
 >>> sorted(str(right) for right in terms.datasets["health.hospitals"].column("beds").rights)
 ['group', 'show']
->>> Terms.model_validate({"grantee": None})
-Traceback (most recent call last):
-...
-gongshu.data.policy.terms_problems.TermsProblem: terms: The terms are not valid at “grantee”: this key is present but empty.
+>>> try:
+...     Terms.model_validate({"grantee": None})
+... except TermsProblem as problem:
+...     print(problem.field)
+grantee
 """
 
 from __future__ import annotations
