@@ -29,6 +29,20 @@ def children(pid: int) -> dict[str, int]:
     return found
 
 
+def of_instance(home: Path) -> set[int]:
+    """Every process that serves this instance, whoever its parent is by now."""
+    wanted, found = f"GONGSHU_HOME={home}".encode(), set()
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                found.add(int(folder.name))
+        except OSError:
+            continue  # gone meanwhile, or another user's
+    return {pid for pid in found if alive(pid)}
+
+
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -67,6 +81,7 @@ def served(shell: Shell) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         if process.poll() is None:
             process.terminate()
         process.wait(30)
+        eventually(lambda: not of_instance(shell.home))
 
 
 def test_it_answers_and_stops_both_when_told_to(served) -> None:

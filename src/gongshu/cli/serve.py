@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -70,6 +71,7 @@ class Supervised:
         code = self.process.poll()
         if code is None:
             return
+        self._kill_group()  # what it had started itself, and holds the port, say
         self.wait = 0.5 if now - self.started > QUICK else min(self.wait * 2, LONGEST_WAIT)
         self.process, self.start_at = None, now + self.wait
         say(
@@ -86,11 +88,16 @@ class Supervised:
     def wait_for_end(self, deadline: float) -> None:
         if self.process is None:
             return
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self.process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._kill_group()
+        self.process.wait()
+
+    def _kill_group(self) -> None:
+        """Each process leads a group of its own, in which its children are."""
+        assert self.process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 class Supervisor:
