@@ -26,6 +26,9 @@ WORDS = {
     "retired": _("retired"),
     # a grant
     "active": _("active"),
+    "in_force": _("in force"),
+    "not_begun": _("not begun"),
+    "expired": _("expired"),
     "suspended": _("suspended"),
     "ended": _("ended"),
     "sharing": _("sharing"),
@@ -76,6 +79,9 @@ WORDS = {
     "interface": _("service interface"),
     "batch": _("batch exchange"),
     "file": _("file download"),
+    # facets of the catalogue
+    "domain": _("domain"),
+    "format": _("format"),
     # parties of a case
     "applicant": _("applicant"),
     "requester": _("requester"),

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from gongshu.accounts.selectors import organisation_name
-from gongshu.catalog.models import Domain
 from gongshu.portal.words import WORDS
 
 register = template.Library()
@@ -34,7 +33,8 @@ def organisation(code: str) -> str:
 @register.filter
 def word(stored: str) -> str:
     """A stored word (a state, a grade, a role) as people say it."""
-    return gettext(WORDS[stored]) if stored in WORDS else stored.replace("_", " ")
+    text = str(stored)
+    return gettext(WORDS[text]) if text in WORDS else text.replace("_", " ")
 
 
 @register.filter
@@ -119,21 +119,14 @@ def _address(
     return f"?{parameters.urlencode()}"
 
 
-@register.filter
-def facet(name: str, value: str) -> str:
-    """A facet's value as people say it."""
-    if name == "provider":
-        return organisation(value)
-    domain = Domain.objects.filter(code=value).first() if name == "domain" else None
-    return (said(domain, "title") or value) if domain else word(value)
-
-
 TONES = {
     "open": "good", "unconditional": "good", "published": "good", "active": "good",
+    "in_force": "good",
     "answered": "good", "done": "good", "operating": "good", "charging": "good",
     "conditional": "info", "submitted": "info", "received": "info", "queued": "info",
     "closed": "", "draft": "", "ended": "", "retired": "",
-    "suspended": "warn", "withheld": "warn", "running": "warn", "updating": "warn",
+    "suspended": "warn", "expired": "warn", "withheld": "warn",
+    "running": "warn", "updating": "warn",
     "important": "warn", "rectifying": "warn",
     "refused": "bad", "failed": "bad", "core": "bad", "none": "bad", "revoked": "bad",
 }  # fmt: skip

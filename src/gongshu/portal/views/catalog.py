@@ -10,11 +10,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from gongshu.accounts.agents import agent_of_request
+from gongshu.cases import selectors as cases
 from gongshu.catalog import search as catalog_search
 from gongshu.catalog import selectors
+from gongshu.catalog.models import Dataset
 from gongshu.grants import selectors as grants
 from gongshu.oversight import selectors as oversight
 from gongshu.portal.downloads import FORMATS, table_response
+from gongshu.rules.agents import Agent
 from gongshu.rules.problems import not_found
 
 PREVIEW_ROWS = 50
@@ -58,6 +61,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "profile": version and (version.profile if holder else version.public_profile),
         "grants": grants.visible(agent).filter(datasets__dataset=found),
         "cases": selectors.cases_about(found, agent),
+        "openings": _openings(found, agent),
         "formats": FORMATS,
         "may_download": selectors.may_download(found, agent),
     }
@@ -68,6 +72,15 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         table = selectors.preview(found, agent, limit=PREVIEW_ROWS, offset=start)
         context |= {"preview": table.to_pylist(), "preview_page": page}
     return render(request, "portal/dataset.html", context)
+
+
+def _openings(found: Dataset, agent: Agent) -> list[dict[str, Any]]:
+    """What the reader may begin about this dataset: its review, or a request to share it."""
+    own = found.provider.code == agent.organisation
+    wanted = "catalogue_entry" if own else "sharing_request"
+    if own and found.state != "draft":
+        return []
+    return [{"kind": p.kind, "label": p.title} for p in cases.openable(agent) if p.kind == wanted]
 
 
 def download(request: HttpRequest, code: str, extension: str) -> HttpResponseBase:

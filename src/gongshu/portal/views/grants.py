@@ -6,6 +6,7 @@ import yaml
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.gateway import selectors as gateway
@@ -26,11 +27,13 @@ def listing(request: HttpRequest) -> HttpResponse:
 def grant(request: HttpRequest, grant_id: str) -> HttpResponse:
     agent = agent_of_request(request)
     found = selectors.get(grant_id, agent)
+    terms = selectors.shown_terms(found, agent)
     context = {
         "section": "grants",
         "grant": found,
-        "datasets": columns_of(found.terms),
-        "terms_yaml": yaml.safe_dump(found.terms, allow_unicode=True, sort_keys=False),
+        "standing": found.standing(timezone.localdate()),
+        "datasets": columns_of(terms),
+        "terms_yaml": yaml.safe_dump(terms, allow_unicode=True, sort_keys=False),
         "uses": gateway.recent(agent, grant=found)[:SHOWN_USES],
         "may_query": found in selectors.usable(agent),
     }
