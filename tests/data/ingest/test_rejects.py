@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +148,53 @@ def test_a_bad_hint_is_a_clear_sentence(read: Read) -> None:
         with pytest.raises(Unreadable) as caught:
             read("a,b\n1,2\n", **hints)
         assert caught.value.code == "hint"
+
+
+def test_an_unclosed_quote_in_a_title_costs_the_title_only(read: Read) -> None:
+    table = read('"Table of 2024,,\nid,name,count\n1,a,2\n2,b,3\n')
+    assert table.column_names == ["id", "name", "count"]
+    assert table.num_rows == 2
+
+
+def test_an_unclosed_quote_in_the_first_row_costs_that_row_only(read: Read) -> None:
+    table = read('id,name,count\n1,"a,2\n2,b,3\n3,c,4\n')
+    assert table.to_arrow()["id"].to_pylist() == [2, 3]
+    assert [r.line for r in table.report.rejects] == [2]
+
+
+def test_a_cell_may_be_very_long(read: Read) -> None:
+    polygon = "POLYGON((" + "120.1 30.2, " * 400_000 + "))"
+    table = read(f'id,shape\n1,"{polygon}"\n2,none\n')
+    assert table.to_arrow()["shape"].to_pylist() == [polygon, "none"]
+
+
+def test_blank_lines_do_not_hide_what_follows(read: Read) -> None:
+    assert read("a,b\n" + "\n" * 1000 + "1,2\n").to_arrow().to_pylist() == [{"a": 1, "b": 2}]
+    assert read("a,b\n" + "\n" * 1_200_000 + "1,2\n").num_rows == 1
+
+
+def test_a_wrong_encoding_by_hint_is_a_clear_sentence_with_a_line(read: Read) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read("id,name\n" + "1,张伟\n" * 20, written_in="gbk", encoding="utf-8")
+    assert (caught.value.code, caught.value.line) == ("encoding", 2)
+
+
+def test_a_skip_beyond_the_end_leaves_nothing(read: Read) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read("a,b\n1,2\n", skip=10)
+    assert caught.value.code == "empty"
+
+
+def test_the_name_of_the_file_means_nothing(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "year=2024").mkdir()
+    (tmp_path / "data1.csv").write_text("other,file\n9,9\n")
+    for name in ("year=2024/data.csv", "data[1].csv", "data*.csv", "plain.csv.gz", "多 个'.xlsx"):
+        table = read("a,b\n1,2\n3,4\n", name=name)
+        assert table.to_arrow().to_pylist() == [{"a": 1, "b": 2}, {"a": 3, "b": 4}], name
+
+
+def test_fullwidth_delimiters_are_understood(read: Read) -> None:
+    table = read('姓名，备注，数\n张伟，"甲，乙"，1\n李娜，丙，2\n王芳，丁\n')
+    assert table.report.delimiter == "，"
+    assert table.to_arrow()["备注"].to_pylist() == ["甲，乙", "丙"]
+    assert table.report.rows_rejected == 1

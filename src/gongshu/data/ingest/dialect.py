@@ -12,8 +12,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sys
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from gongshu.data.ingest.rows import Dialect, RawRow, RowShape
 
 DELIMITERS = (",", "\t", ";", "|", "\x01", "^", "~", "，", "；", "\x1f")
 HEAD_RECORDS = 400
@@ -35,16 +40,6 @@ class Record:
         return sum(1 for cell in self.cells if cell.strip())
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """`quote` is empty when quotes in the file are ordinary characters."""
-
-    delimiter: str
-    quote: str = '"'
-    escape: str = '"'
-    confidence: float = 1.0
-
-
 def guess(text: str, delimiter: str | None = None) -> Dialect:
     """The dialect of `text`, the head of a file; `delimiter` is a hint."""
     candidates = (delimiter,) if delimiter else DELIMITERS
@@ -55,14 +50,10 @@ def guess(text: str, delimiter: str | None = None) -> Dialect:
             scored.append((_score(records(text, dialect), candidate), dialect))
     best, dialect = max(scored, key=lambda pair: pair[0])
     if delimiter:
-        return Dialect(delimiter, dialect.quote, dialect.escape, 1.0)
+        return replace(dialect, confidence=1.0)
     if best < 0.3:  # one column: nothing cuts its lines
         return Dialect(",", '"', '"', 0.5)
-    return dialect if best >= 0.995 else _with_confidence(dialect, best)
-
-
-def _with_confidence(dialect: Dialect, score: float) -> Dialect:
-    return Dialect(dialect.delimiter, dialect.quote, dialect.escape, round(score, 2))
+    return replace(dialect, confidence=round(min(best, 1.0), 2))
 
 
 def _quotings(text: str, delimiter: str) -> list[tuple[str, str]]:
@@ -78,32 +69,39 @@ def _quotings(text: str, delimiter: str) -> list[tuple[str, str]]:
         left[escape] = (len(re.findall(start, rest)), closed)
     escape = "\\" if left["\\"][0] < left['"'][0] else '"'
     opened, closed = left[escape]
-    return [("", "")] if opened > closed else [('"', escape)]
+    # One stray quote is an accident; several, and few that close, are inches or speech.
+    return [("", "")] if opened > max(closed, 1) else [('"', escape)]
 
 
-def records(text: str, dialect: Dialect, limit: int = HEAD_RECORDS, first: int = 1) -> list[Record]:
-    """Up to `limit` rows of `text`, blank ones too; a row that is cut off at the end is kept."""
+def records(text: str, dialect: Dialect, limit: int = HEAD_RECORDS) -> list[Record]:
+    """Up to `limit` rows of `text`, blank ones too."""
+    # Lines end at \n alone, as everywhere in this package: line numbers must agree.
+    lines = iter(text.encode().splitlines(keepends=True) if "\r" not in text else _lines(text))
+    found = []
+    for row in islice(RowShape(dialect).rows(lines), limit):
+        found.append(Record(row.first, row.last, _cells(row, dialect)))
+    return found
+
+
+def _lines(text: str) -> Iterator[bytes]:
+    for line in io.StringIO(text, newline="\n"):
+        yield line.encode()
+
+
+def _cells(row: RawRow, dialect: Dialect) -> list[str]:
+    text = row.data.decode()
+    if not dialect.quote or dialect.quote not in text or not row.whole:
+        return text.split(dialect.delimiter) if text else []
+    csv.field_size_limit(sys.maxsize)  # the size of a row was limited where it was joined
     reader = csv.reader(
-        # Lines end at \n alone, as everywhere in this package: line numbers must agree.
-        io.StringIO(_LONE_RETURN.sub(" ", text), newline="\n"),
+        [_LONE_RETURN.sub(" ", text)],
         delimiter=dialect.delimiter,
-        quotechar=dialect.quote or None,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        quotechar=dialect.quote,
         doublequote=dialect.escape == dialect.quote,
         escapechar="\\" if dialect.escape == "\\" else None,
-        skipinitialspace=bool(dialect.quote) and f'{dialect.delimiter} "' in text,
+        skipinitialspace=True,
     )
-    found: list[Record] = []
-    line = 0
-    try:
-        for cells in reader:
-            found.append(Record(first + line, first + reader.line_num - 1, cells))
-            line = reader.line_num
-            if len(found) >= limit:
-                break
-    except csv.Error:  # a cell longer than the head: what came before it is enough
-        pass
-    return found
+    return next(reader)
 
 
 def modal_width(rows: list[Record]) -> int:

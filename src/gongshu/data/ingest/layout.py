@@ -57,6 +57,8 @@ def find(
     """The layout of the rows at the head of a file; `header` and `skip` are hints."""
     start = min(skip or 0, len(rows))
     body = list(rows[start:])
+    if not body:
+        return Layout([], start, 0, 0.0)
     if header is None:
         top, lines, confidence = _guess(body, may_skip=skip is None)
     else:

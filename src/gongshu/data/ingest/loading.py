@@ -16,13 +16,14 @@ from pathlib import Path
 import duckdb
 
 from gongshu.data.ingest.deciding import Facts, count_facts, decide, is_alive, is_open, triage
-from gongshu.data.ingest.dialect import Dialect
 from gongshu.data.ingest.engine import identifier, literal, run
 from gongshu.data.ingest.kinds import MISMATCH, SPACES, TEXT, Kind
+from gongshu.data.ingest.rows import Dialect
 from gongshu.data.ingest.text import Progress, TextFile
 
-SAMPLE_WHOLE = 2 << 20
-SAMPLE_PIECES, SAMPLE_PIECE = 24, 1 << 16
+SAMPLE_WHOLE = 1 << 19
+SAMPLE_PIECES, SAMPLE_PIECE = 24, 1 << 15
+LINE_BYTES = 1 << 24  # a cell may be a long polygon or a document
 ROW_GROUP = 122_880
 TRIAGE_ROWS = 1000
 BLANK = "gongshu-blank-row"
@@ -71,7 +72,10 @@ class Loader:
         if not self.parallel and not options:
             options = ", parallel=false"
         return (
+            # Nothing of the path may mean anything: `year=2024/` adds no column, .gz unpacks not.
             f"read_csv({literal(str(where))}, auto_detect=false, header=false, "
+            f"hive_partitioning=false, compression='none', "
+            f"max_line_size={LINE_BYTES}, buffer_size={2 * LINE_BYTES}, "
             f"skip={skip if path else self.skip}, delim={literal(self.dialect.delimiter)}, "
             f"quote={literal(self.dialect.quote)}, escape={literal(self.dialect.escape)}, "
             f"new_line={_escaped(self.new_line)}, columns={{{types}}}{options})"

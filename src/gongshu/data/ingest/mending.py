@@ -8,18 +8,16 @@ one broken quote costs one line, not the rest of the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gongshu.data.ingest.dialect import Dialect
 from gongshu.data.ingest.layout import flag_of
 from gongshu.data.ingest.report import Report
+from gongshu.data.ingest.rows import Dialect, RowShape
 from gongshu.data.ingest.text import REPLACEMENT, Progress, TextFile
 from gongshu.wording import Sentence
 
-JOINED_LINES, JOINED_BYTES = 2000, 1 << 20  # how far the end of a quoted cell is looked for
 TAIL_ROWS = 50
 
 UNCLOSED = Sentence(
@@ -64,14 +62,10 @@ class Mender:
         self.quote = dialect.quote.encode()
         self.width, self.report, self.pad = width, report, pad
         self.leave_out, self.damaged = frozenset(leave_out), damaged
-        d = re.escape(self.delimiter)
-        inner = rb'(?:[^"]|"")*' if dialect.escape != "\\" else rb'(?:[^"\\]|\\.|"")*'
-        quoted = rb' *"' + inner + rb'" *'
-        cell = rb"(?:" + quoted + rb'|(?! *")[^' + d + rb"\r\n]*)"
-        self._quoted = re.compile(rb"(?:(?<=" + d + rb")|^) *\"" + inner + rb'"', re.DOTALL)
-        self._row = re.compile(cell + rb"(?:" + d + cell + rb")*", re.DOTALL)
+        self.shape = RowShape(dialect)
         self._waiting: list[_Row] = []
         self._many_lines = False
+        self.kept, self.bad_bytes = 0, 0
 
     def mend(self, text: TextFile, start: int, folder: Path, progress: Progress) -> TextFile:
         """Write what fits of `text` from physical line `start` on; report the rest."""
@@ -92,41 +86,20 @@ class Mender:
         """Rows with the physical line they begin on."""
         with text.path.open("rb") as file:
             file.seek(text.mark)
-            lines = _Lines(file)
-            while (line := lines.take()) is not None:
-                number = lines.number
-                if number < start:
-                    continue
-                bare = _without_end(line)
-                if number in self.leave_out:
-                    yield _Row(number, bare, self.width, LEFT_OUT)
-                elif self.quote and self.quote in line:
-                    yield self._quoted_row(line, number, lines)
+            for _ in range(start - 1):
+                file.readline()
+            for row in self.shape.rows(file, self._has_the_width):
+                line = row.first + start - 1
+                if line in self.leave_out:
+                    yield _Row(line, row.data, self.width, LEFT_OUT)
+                elif not row.whole:
+                    yield _Row(line, row.data, 0, UNCLOSED)
                 else:
-                    yield _Row(number, bare, line.count(self.delimiter) + 1)
+                    self._many_lines = self._many_lines or row.last > row.first
+                    yield _Row(line, row.data, self.shape.count(row.data))
 
-    def _quoted_row(self, line: bytes, number: int, lines: _Lines) -> _Row:
-        """The row that begins with `line`, and goes on while a quoted cell is open."""
-        bare = _without_end(line)
-        if self._row.fullmatch(bare):
-            return _Row(number, bare, self._count(bare))
-        joined, taken = line, 0
-        while taken < JOINED_LINES and len(joined) < JOINED_BYTES:
-            following = lines.peek(taken)
-            if following is None:
-                break
-            taken += 1
-            joined += following
-            if self.quote in following and self._row.fullmatch(whole := _without_end(joined)):
-                if self._count(whole) == self.width:
-                    lines.drop(taken)
-                    self._many_lines = True
-                    return _Row(number, whole, self.width)
-                break
-        return _Row(number, bare, 0, UNCLOSED)
-
-    def _count(self, row: bytes) -> int:
-        return self._quoted.sub(b"", row).count(self.delimiter) + 1
+    def _has_the_width(self, row: bytes) -> bool:
+        return self.shape.count(row) == self.width
 
     def _accept(self, row: _Row) -> Iterator[bytes]:
         """What of this row, and of the short rows that waited before it, goes in the table."""
@@ -139,11 +112,13 @@ class Mender:
                 self._reject_short(self._waiting.pop(0))
             return
         if fault is not None:
+            self.bad_bytes += fault is BAD_BYTES
             self.report.reject(row.line, fault, row.data.decode("utf-8", "replace"))
             return
         for waiting in self._waiting:
             self._reject_short(waiting)
         self._waiting.clear()
+        self.kept += 1
         yield self._fitted(row)
 
     def _fault(self, row: _Row) -> Sentence | None:
@@ -196,35 +171,3 @@ def _is_utf8(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _without_end(line: bytes) -> bytes:
-    if line.endswith(b"\r\n"):
-        return line[:-2]
-    return line[:-1] if line.endswith(b"\n") else line
-
-
-class _Lines:
-    """Physical lines with their ends, and a look ahead."""
-
-    def __init__(self, file: Iterator[bytes]) -> None:
-        self._file = file
-        self._ahead: list[bytes] = []
-        self.number = 0
-
-    def take(self) -> bytes | None:
-        line = self._ahead.pop(0) if self._ahead else next(self._file, None)
-        self.number += line is not None
-        return line
-
-    def peek(self, distance: int) -> bytes | None:
-        while len(self._ahead) <= distance:
-            line = next(self._file, None)
-            if line is None:
-                return None
-            self._ahead.append(line)
-        return self._ahead[distance]
-
-    def drop(self, count: int) -> None:
-        del self._ahead[:count]
-        self.number += count

@@ -8,14 +8,14 @@ identify → (unpack) → text: prepare → dialect → layout → load, or mend
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gongshu.data.ingest import encoding as encodings
-from gongshu.data.ingest.dialect import Record, guess, records
+from gongshu.data.ingest.dialect import HEAD_RECORDS, Record, guess, records
 from gongshu.data.ingest.engine import connect
 from gongshu.data.ingest.kinds import NOTHING_YET, TEXT, Kind
 from gongshu.data.ingest.layout import find, flag_of
@@ -23,7 +23,7 @@ from gongshu.data.ingest.loading import Loaded, Loader, NotStandard
 from gongshu.data.ingest.mending import Mender
 from gongshu.data.ingest.report import ColumnGuess, Flag, Report
 from gongshu.data.ingest.source import damaged, identify
-from gongshu.data.ingest.text import Progress, TextFile, beyond_ascii, prepare, transcode
+from gongshu.data.ingest.text import HEAD, Progress, TextFile, beyond_ascii, prepare, transcode
 from gongshu.data.ingest.unreadable import Unreadable, empty_file
 from gongshu.wording import Sentence
 
@@ -119,17 +119,16 @@ class TextReading:
             self.rows = [
                 r for r in self.rows if not self.leave_out & set(range(r.first, r.last + 1))
             ]
-        if not any(row.filled for row in self.rows):
-            raise empty_file()
         self.layout = find(self.rows, header=self.hints.header, skip=self.hints.skip_first)
+        if not self.layout.width or not any(row.filled for row in self.rows):
+            raise empty_file()
 
     def read(self) -> tuple[Path, Report]:
         target = self.folder / "table.parquet"
-        body = self._body()
-        if not body:
+        if self._body() or self.text.size > HEAD or len(self.rows) >= HEAD_RECORDS:
+            loaded = self._load(target)
+        else:  # the whole file was seen: a header, and nothing below it
             loaded = _without_rows(self.layout.names, target)
-        else:
-            loaded = self._load(body, target)
         self._fill_report(loaded)
         self.progress(100.0)
         return target, self.report
@@ -138,29 +137,36 @@ class TextReading:
         start = self.layout.preamble + self.layout.header
         return [row for row in self.rows[start:] if row.filled]
 
-    def _load(self, body: Sequence[Record], target: Path) -> Loaded:
-        first = body[0].first - 1
+    def _load(self, target: Path) -> Loaded:
+        names = self.layout.names
         with connect(self.folder) as connection:
-            if not self._is_plainly_broken(body):
+            body = self._body()
+            skip = body[0].first - 1 if body else self._lines_above()
+            if body and not self._is_plainly_broken(body):
                 loader = Loader(
-                    connection, self.text, self.dialect, self.layout.names,
-                    skip=first, new_line=self._new_line(),
-                )  # fmt: skip
+                    connection, self.text, self.dialect, names, skip=skip, new_line=self._new_line()
+                )
                 try:
                     if loader.first_row() == body[0].cells:
                         return loader.load(target, self.folder, self.progress)
                 except NotStandard as trouble:
                     if trouble.encoding and self._transcoded_after_all():
-                        return self._load(self._body(), target)
-                    self.text = _marked_damaged(self.text) if trouble.encoding else self.text
-            mended = self._mended(body, first)
+                        return self._load(target)
+                    if trouble.encoding:
+                        self.text = replace(self.text, damaged=True)
+            mended = self._mended(body, skip)
             if not mended.size:
-                return _without_rows(self.layout.names, target)
-            loader = Loader(connection, mended, self.dialect, self.layout.names, skip=0)
+                return _without_rows(names, target)
+            loader = Loader(connection, mended, self.dialect, names, skip=0)
             try:
                 return loader.load(target, self.folder, self.progress)
             except NotStandard:
                 raise damaged() from None
+
+    def _lines_above(self) -> int:
+        """The physical lines of preamble and header."""
+        start = self.layout.preamble + self.layout.header
+        return self.rows[start - 1].last if start else 0
 
     def _new_line(self) -> str:
         """How the first row ends; a file that goes on otherwise is not standard."""
@@ -185,7 +191,7 @@ class TextReading:
         self._survey()
         return True
 
-    def _mended(self, body: Sequence[Record], first: int) -> TextFile:
+    def _mended(self, body: Sequence[Record], skip: int) -> TextFile:
         short = sum(1 for row in body if len(row.cells) < self.layout.width)
         pad = len(body) >= 5 and short > SHORT_IS_USUAL * len(body)
         if pad:
@@ -199,7 +205,11 @@ class TextReading:
             self.dialect, self.layout.width, self.report,
             pad=pad, leave_out=self.leave_out, damaged=self.text.damaged,
         )  # fmt: skip
-        return mender.mend(self.text, first + 1, self.folder, self.progress)
+        mended = mender.mend(self.text, skip + 1, self.folder, self.progress)
+        self.report.rejects.sort(key=lambda reject: reject.line)
+        if mender.bad_bytes > mender.kept:
+            raise _wrong_encoding(self.text, self.report)
+        return mended
 
     def _fill_report(self, loaded: Loaded) -> None:
         report, layout = self.report, self.layout
@@ -228,8 +238,7 @@ class TextReading:
         if not any(kind for _, kind in found):
             return []
         offset = _line_count(self.text) - last[-1].last
-        start = self.layout.preamble + self.layout.header
-        above = self.rows[start - 1].last if start else 0
+        above = self._lines_above()
         not_data = {reject.line for reject in self.report.rejects} | self.leave_out
         return [
             Flag(row.first + offset, kind, " ".join(c for c in row.cells if c.strip())[:200])
@@ -249,8 +258,18 @@ def _line_count(text: TextFile) -> int:
     return count + (last != b"\n")
 
 
-def _marked_damaged(text: TextFile) -> TextFile:
-    return TextFile(text.path, text.encoding, text.confidence, text.mark, damaged=True)
+def _wrong_encoding(text: TextFile, report: Report) -> Unreadable:
+    line = report.rejects[0].line
+    return Unreadable(
+        "encoding",
+        Sentence(
+            en=f"Most lines are not valid {text.encoding}, line {line} is the first.",
+            zh=f"多数行不符合 {text.encoding} 编码，第 {line} 行起即如此。",
+        ),
+        suggestion=Sentence(en="Say the file's encoding.", zh="请指明文件的编码。"),
+        line=line,
+        field="encoding",
+    )
 
 
 def _without_rows(names: Sequence[str], target: Path) -> Loaded:

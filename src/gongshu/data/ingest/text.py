@@ -67,9 +67,18 @@ def prepare(path: Path, folder: Path, *, encoding: str | None, progress: Progres
         raise empty_file()
     found = _hinted(sample, encoding) if encoding else detect(sample)
     plain = codecs.lookup(found.name).name == "utf-8"
+    if any(c in str(path) for c in "*?[{"):
+        path = _without_wildcards(path, folder)
     if plain and not _needs_new_lines(sample) and b"\x00" not in sample:
         return TextFile(path, "utf-8", found.confidence, mark=found.mark)
     return transcode(path, folder, found, progress)
+
+
+def _without_wildcards(path: Path, folder: Path) -> Path:
+    """Another name for a file like `data[1].csv`: the engine would look for `data1.csv` too."""
+    link = folder / "source.csv"
+    link.symlink_to(path.resolve())
+    return link
 
 
 def _sample(path: Path) -> bytes:
