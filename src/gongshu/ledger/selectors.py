@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from gongshu.ledger import keys
@@ -133,10 +134,7 @@ def proof(index: int) -> Proof:
 
 def _node(indexes: list[int], size: int) -> merkle.Node:
     """Subtree hashes out of the few tiles that a proof needs, fetched in one query."""
-    wanted = Q(pk__in=[])
-    for level, index in tiles.needed(indexes, size):
-        wanted |= Q(level=level, index=index)
-    held = {(row.level, row.index): bytes(row.hashes) for row in Tile.objects.filter(wanted)}
+    held = _tiles(tiles.needed(indexes, size))
 
     def read(level: int, index: int) -> bytes:
         if (level, index) not in held:
@@ -144,6 +142,19 @@ def _node(indexes: list[int], size: int) -> merkle.Node:
         return held[level, index]
 
     return tiles.node_reader(read)
+
+
+def _tiles(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """In plain SQL: a proof takes half a millisecond, of which the ORM would make two."""
+    wanted = [number for place in places for number in place]
+    if not wanted:
+        return {}
+    one = '(level = %s AND "index" = %s)'
+    sql = f"""SELECT level, "index", hashes FROM ledger_tile
+              WHERE {" OR ".join([one] * (len(wanted) // 2))}"""  # noqa: S608 (only `one`, repeated)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, wanted)
+        return {(level, index): bytes(hashes) for level, index, hashes in cursor.fetchall()}
 
 
 def public_key() -> note.VerifierKey:

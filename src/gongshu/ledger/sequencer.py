@@ -36,9 +36,9 @@ def sequence(*, wait: bool = True) -> int:
                 raise
             return total
         crash_point("sequence.after_commit")
-        if not done:
-            break
         total += done
+        if done < BATCH:
+            break
     return total
 
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -69,6 +69,7 @@ def append(
         raise RuntimeError("an entry is appended in the transaction of its act")
     at = (at or timezone.now()).astimezone(BEIJING)
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    assert PERSON not in (private or {}), "the name of an opening of every entry"
     openings = {name: Opening.of(value) for name, value in (private or {}).items()}
     person = Opening.of(by.person) if by.person else None
     body: dict[str, Any] = {
@@ -86,9 +87,10 @@ def append(
         "commitments": {name: opening.commitment() for name, opening in openings.items()},
     }
     entry = _store_entry(body, at)
-    _store_openings(entry, openings, holder or by.organisation)
+    held = [(name, opening, holder or by.organisation) for name, opening in openings.items()]
     if person:
-        _store_openings(entry, {PERSON: person}, by.organisation)
+        held.append((PERSON, person, by.organisation))
+    _store_openings(entry, held)
     crash_point("append.before_commit")
     sequence_soon()
     return entry
@@ -147,17 +149,19 @@ def _store_entry(body: dict[str, Any], at: datetime) -> models.Entry:
     )
 
 
-def _store_openings(entry: models.Entry, openings: Mapping[str, Opening], holder: str) -> None:
-    for name, opening in openings.items():
+def _store_openings(entry: models.Entry, held: Iterable[tuple[str, Opening, str]]) -> None:
+    """Name, opening and holder of each."""
+    rows = []
+    for name, opening, holder in held:
         if "\0" in opening.value:  # PostgreSQL keeps no such text
             raise BadInput(
                 "not_text",
                 Sentence(en="A text has a NUL character in it.", zh="文本中含有 NUL 字符。"),
                 field=name,
             )
-    models.Opening.objects.bulk_create(
-        models.Opening(
-            entry=entry, name=name, holder=holder, salt=opening.salt, value=opening.value
+        rows.append(
+            models.Opening(
+                entry=entry, name=name, holder=holder, salt=opening.salt, value=opening.value
+            )
         )
-        for name, opening in openings.items()
-    )
+    models.Opening.objects.bulk_create(rows)

@@ -128,7 +128,8 @@ class Growth:
     def __init__(self, size: int, read: ReadTile) -> None:
         self.size = size
         self.changed: dict[tuple[int, int], bytes] = {}
-        self._stored = read
+        self._read_stored = read
+        self._stored: dict[tuple[int, int], bytes] = {}
 
     def append(self, leaves: Sequence[bytes]) -> None:
         self._extend(0, self.size, leaves)
@@ -138,8 +139,12 @@ class Growth:
         return merkle.root(self.size, node_reader(self.read))
 
     def read(self, level: int, index: int) -> bytes:
-        changed = self.changed.get((level, index))
-        return self._stored(level, index) if changed is None else changed
+        at = (level, index)
+        if at in self.changed:
+            return self.changed[at]
+        if at not in self._stored:
+            self._stored[at] = self._read_stored(level, index)
+        return self._stored[at]
 
     def _extend(self, level: int, count: int, hashes: Sequence[bytes]) -> None:
         """Put hashes behind the `count` there are at this level, and full tiles' roots above."""
