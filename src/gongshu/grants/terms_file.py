@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from gongshu.data.policy.terms import _StrictLoader as StrictLoader
+from gongshu.data.policy.terms import StrictLoader as StrictLoader
 from gongshu.data.policy.terms_problems import TermsProblem
 
 

@@ -333,6 +333,3 @@ class StrictLoader(yaml.SafeLoader):
         if len({str(key) for key in keys}) != len(keys):
             raise yaml.constructor.ConstructorError(None, None, "a key stands twice", None)
         return super().construct_mapping(node, deep=deep)
-
-
-_StrictLoader = StrictLoader
