@@ -1,8 +1,9 @@
-"""The worker: one loop that keeps house each second, and one thread that does the jobs.
+"""The worker: a loop that keeps house each second, a thread for the ticks, one for the jobs.
 
-House-keeping sequences the ledger, delivers notices, queues again what a dead worker left, and
-runs the ticks that are due. A job's lease is renewed by a thread of its own, so that a job that
-says nothing for a while is not taken for dead; when the process dies, the lease ends.
+House-keeping sequences the ledger, delivers notices and queues again what a dead worker left;
+neither a slow tick nor a long job keeps it waiting. A job's lease is renewed by a thread of its
+own, so that a job that says nothing for a while is not taken for dead; when the process dies, the
+lease ends.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -160,7 +161,7 @@ def _fail_unexpectedly(job: Job) -> bool:
 
 def keep_house() -> None:
     """What is due each second. One part's failure does not keep the others from being done."""
-    for part in (sequence, services.deliver, services.requeue_expired, run_ticks):
+    for part in (sequence, services.deliver, services.requeue_expired):
         try:
             part()
         except Problem as problem:
@@ -194,28 +195,38 @@ def work(once: bool = False) -> None:
     if once:
         while run_next(name, stop):
             pass
+        run_ticks()
         keep_house()
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     log.info("worker %s starts", name)
-    runner = threading.Thread(target=_run_jobs, args=(name, stop), name="jobs", daemon=True)
-    runner.start()
+    threads = [
+        threading.Thread(target=_repeat, args=(stop, POLL, run_next, name, stop), name="jobs"),
+        threading.Thread(target=_repeat, args=(stop, HOUSEKEEPING, run_ticks), name="ticks"),
+    ]
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
     while not stop.wait(HOUSEKEEPING):
         keep_house()
         close_old_connections()
     # A job that does not notice in time dies with the process, and its lease ends.
-    runner.join(GRACE)
+    deadline = time.monotonic() + GRACE
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
     keep_house()
     log.info("worker %s stops", name)
 
 
-def _run_jobs(name: str, stop: threading.Event) -> None:
+def _repeat(stop: threading.Event, pause: float, do: Callable[..., object], *args: object) -> None:
+    """Again and again until `stop`, at once as long as something was done."""
     while not stop.is_set():
         try:
-            if not run_next(name, stop):
-                stop.wait(POLL)
+            if not do(*args):
+                stop.wait(pause)
         except Exception:
-            log.exception("no job could be taken; tried again in a second")
+            log.exception("%s failed; it is tried again in a second", do.__name__)
             stop.wait(HOUSEKEEPING)
         close_old_connections()
+    connection.close()
