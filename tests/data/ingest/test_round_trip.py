@@ -50,6 +50,8 @@ def tables(draw: st.DrawFn) -> list[list[Any]]:
 def written(rows: list[list[Any]], dialect: tuple[str, str, str, bool]) -> bytes:
     encoding, delimiter, end, quote_all = dialect
     buffer = io.StringIO(newline="")
+    # Python's writer leaves a lone carriage return unquoted: such a file means something else.
+    quote_all = quote_all or any("\r" in str(cell) for row in rows for cell in row)
     quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end, quoting=quoting)
     writer.writerow([f"列{i}" for i in range(len(rows[0]))])

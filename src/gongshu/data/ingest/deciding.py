@@ -24,6 +24,7 @@ from gongshu.data.ingest.kinds import (
     DOUBLE,
     GROUPED,
     INTEGER,
+    INTEGER_DIGITS,
     INTEGERS,
     MARKERS,
     NOTHING_YET,
@@ -70,35 +71,34 @@ class Facts:
 # More digits behind the point than prices and coordinates have come from a calculation.
 MONEY_SCALE = 8
 
-# Placeholders for the trimmed cell and for the value it holds (null for a marker).
-_V, _T = "§value", "§cell"
-_POINT = f"strpos({_V}, '.')"
-_IS_NUMBER = f"regexp_full_match({_V}, '{NUMBER}')"
-_IS_GROUPED = f"regexp_full_match({_V}, '{GROUPED}')"
-_IS_UNGROUPED = f"regexp_full_match({_V}, '{UNGROUPED}')"
-_BEHIND = f"CASE WHEN {_POINT} > 0 THEN length({_V}) - {_POINT} ELSE 0 END"
+# What is known of one cell, each line made of those above it; § stands for the column's number.
+_CELL: tuple[tuple[str, str], ...] = (
+    ("v§", f"CASE WHEN NOT {is_marker('t§')} THEN t§ END"),
+    ("n§", f"regexp_full_match(v§, '{NUMBER}')"),
+    ("p§", "strpos(v§, '.')"),
+    ("w§", "CASE WHEN p§ > 0 THEN p§ - 1 ELSE length(v§) END - starts_with(v§, '-')::INT"),
+    ("b§", "CASE WHEN p§ > 0 THEN length(v§) - p§ ELSE 0 END"),
+    ("g§", f"CASE WHEN contains(v§, ',') THEN regexp_full_match(v§, '{GROUPED}') ELSE false END"),
+)
 _AGGREGATES: dict[str, str] = {
-    "values": f"count({_V})",
-    "markers": f"count(*) FILTER ({is_marker(_T, or_empty=False)})",
-    "booleans": f"count(*) FILTER (lower({_V}) IN ('true', 'false'))",
-    "integers": f"count(*) FILTER (regexp_full_match({_V}, '{INTEGER}'))",
-    "long_integers": f"count(*) FILTER (regexp_full_match({_V}, '-?[1-9][0-9]{{15,}}'))",
-    "numbers": f"count(*) FILTER ({_IS_NUMBER})",
-    "points": f"count(*) FILTER ({_IS_NUMBER} AND {_POINT} > 0)",
-    "scientific": f"count(*) FILTER (regexp_full_match({_V}, '{SCIENTIFIC}'))",
-    "inexact": f"count(*) FILTER ({_IS_NUMBER} AND NOT {same_as_double(_V)})",
-    "whole_digits": (
-        f"max(CASE WHEN {_POINT} > 0 THEN {_POINT} - 1 ELSE length({_V}) END"
-        f" - CASE WHEN starts_with({_V}, '-') THEN 1 ELSE 0 END) FILTER ({_IS_NUMBER})"
-    ),
-    "scale": f"max({_BEHIND}) FILTER ({_IS_NUMBER})",
-    "grouped": f"count(*) FILTER ({_IS_GROUPED})",
-    "ungrouped": f"count(*) FILTER ({_IS_UNGROUPED})",
-    "grouped_digits": (
-        f"max(length(replace(split_part({_V}, '.', 1), ',', ''))) FILTER ({_IS_GROUPED})"
-    ),
-    "grouped_scale": f"max({_BEHIND}) FILTER ({_IS_GROUPED} OR {_IS_UNGROUPED})",
+    "values": "count(v§)",
+    "markers": "count(*) FILTER (t§ <> '' AND v§ IS NULL)",
+    "booleans": "count(*) FILTER (lower(v§) IN ('true', 'false'))",
+    "integers": f"count(*) FILTER (n§ AND p§ = 0 AND w§ <= {INTEGER_DIGITS})",
+    "long_integers": f"count(*) FILTER (n§ AND p§ = 0 AND w§ > {INTEGER_DIGITS})",
+    "numbers": "count(*) FILTER (n§)",
+    "points": "count(*) FILTER (n§ AND p§ > 0)",
+    "scientific": f"count(*) FILTER (regexp_full_match(v§, '{SCIENTIFIC}'))",
+    "inexact": f"count(*) FILTER (n§ AND NOT {same_as_double('v§')})",
+    "whole_digits": "max(w§) FILTER (n§)",
+    "scale": "max(b§) FILTER (n§)",
+    "grouped": "count(*) FILTER (g§)",
+    "ungrouped": "count(*) FILTER (n§ AND w§ <= 3)",
+    "grouped_digits": "max(length(replace(split_part(v§, '.', 1), ',', ''))) FILTER (g§)",
+    "grouped_scale": "max(b§) FILTER (g§ OR n§)",
 }
+# Every pattern of a query costs memory outside the engine's limit: wide tables go in parts.
+COLUMNS_AT_ONCE = 24
 
 
 _TRIAGE = {
@@ -138,43 +138,45 @@ def is_alive(facts: Facts) -> bool:
 def count_facts(
     connection: duckdb.DuckDBPyConnection,
     source: str,
-    columns: Mapping[str, Facts | None],
+    columns: Mapping[str, Facts],
 ) -> dict[str, Facts]:
-    """The facts of columns of `source` (SQL), in one scan.
+    """The facts of columns of `source` (SQL), in one scan for every few columns.
 
-    A column comes with the facts of a sample, if there was one: what they have ruled out
-    is not counted again.
+    A column comes with the facts of a sample: what they have ruled out is not counted again.
     """
-    plans = {column: _plan(alive) for column, alive in columns.items()}
-    wanted, cells, trims = [], [], []
-    for number, (column, plan) in enumerate(plans.items()):
-        trims.append(f"{trimmed(column)} AS t{number}")
-        value = f"CASE WHEN NOT {is_marker(f't{number}')} THEN t{number} END"
-        cells.append(f"t{number}, {value} AS v{number}")
-        wanted += [_numbered(sql, number) for sql in plan.values()]
-    # The names in it are ours (c0, c1 …), never the file's.
-    sql = (
-        f"SELECT {', '.join(wanted)} FROM (SELECT {', '.join(cells)} "  # noqa: S608
-        f"FROM (SELECT {', '.join(trims)} FROM {source}))"
-    )
-    row = connection.execute(sql).fetchone()
-    assert row is not None
-    figures = iter(row)
-    return {column: _facts(plan, figures) for column, plan in plans.items()}
+    found: dict[str, Facts] = {}
+    names = list(columns)
+    for start in range(0, len(names), COLUMNS_AT_ONCE):
+        part = {name: _plan(columns[name]) for name in names[start : start + COLUMNS_AT_ONCE]}
+        row = connection.execute(_counting(source, part)).fetchone()
+        assert row is not None
+        figures = iter(row)
+        found |= {name: _facts(plan, figures) for name, plan in part.items()}
+    return found
 
 
-def _plan(alive: Facts | None) -> dict[str | int, str]:
+def _counting(source: str, plans: Mapping[str, Mapping[str | int, str]]) -> str:
+    """The query that counts; the names in it are ours (c0, c1 …), never the file's."""
+    trims = [f"{trimmed(column)} AS t{number}" for number, column in enumerate(plans)]
+    sql = f"(SELECT {', '.join(trims)} FROM {source})"  # noqa: S608
+    for name, expression in _CELL:
+        cells = [f"{expression} AS {name}".replace("§", str(n)) for n in range(len(plans))]
+        sql = f"(SELECT *, {', '.join(cells)} FROM {sql})"  # noqa: S608
+    wanted = [
+        aggregate.replace("§", str(number))
+        for number, plan in enumerate(plans.values())
+        for aggregate in plan.values()
+    ]
+    return f"SELECT {', '.join(wanted)} FROM {sql}"  # noqa: S608
+
+
+def _plan(alive: Facts) -> dict[str | int, str]:
     """What to count for one column: facts by name, calendars by number."""
     plan: dict[str | int, str] = {n: sql for n, sql in _AGGREGATES.items() if _worth(n, alive)}
     for i, calendar in enumerate(calendars.ALL):
-        if alive is None or not alive.values or alive.dates.get(i) == alive.values:
-            plan[i] = f"count(*) FILTER ({calendar.careful.format(x=_V)})"
+        if not alive.values or alive.dates.get(i) == alive.values:
+            plan[i] = f"count(*) FILTER ({calendar.careful.format(x='v§')})"
     return plan
-
-
-def _numbered(sql: str, number: int) -> str:
-    """The aggregate for the column with this number: its value is v0, v1 …"""
-    return sql.replace(_V, f"v{number}").replace(_T, f"t{number}")
 
 
 def _facts(plan: Mapping[str | int, str], figures: Iterator[int | None]) -> Facts:
@@ -183,8 +185,8 @@ def _facts(plan: Mapping[str | int, str], figures: Iterator[int | None]) -> Fact
     return Facts(**named, dates={i: n for i, n in counted.items() if isinstance(i, int)})
 
 
-def _worth(name: str, alive: Facts | None) -> bool:
-    if alive is None or not alive.values or name in ("values", "markers"):
+def _worth(name: str, alive: Facts) -> bool:
+    if not alive.values or name in ("values", "markers"):
         return True
     if name == "booleans":
         return alive.booleans == alive.values

@@ -9,7 +9,6 @@ pass and still on *all* its values: no value is ever changed by a type that does
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 # Null, but only in a column that is otherwise numbers or dates: in a text column NA may be
@@ -19,11 +18,12 @@ MARKERS = (
     "null", "NULL", "Null", "None", "NONE", "none", "nan", "NaN", "NAN", "\\N", ".", "..", "...",
     "…", "*", "**", "***", "****", "*****", "无", "暂无", "缺失", "不详", "无数据",
 )  # fmt: skip
-# As a pattern and not as a list: DuckDB makes a join of a long IN, for every value.
-MARKER = "|".join(re.escape(marker) for marker in MARKERS)
+# One text to look into, and not a list: DuckDB makes a join of a long IN, for every value.
+_MARKER_TEXT = "\x1f".join(("", "", *MARKERS, ""))
 
 # Spreadsheets keep 15 digits: a longer run of digits is an identifier, and stays text.
-INTEGER = r"-?(0|[1-9][0-9]{0,14})"
+INTEGER_DIGITS = 15
+INTEGER = rf"-?(0|[1-9][0-9]{{0,{INTEGER_DIGITS - 1}}})"
 NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 GROUPED = r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"
 UNGROUPED = r"-?(0|[1-9][0-9]{0,2})(\.[0-9]+)?"
@@ -40,21 +40,21 @@ def braced(pattern: str) -> str:
 
 
 def same_as_double(value: str) -> str:
-    """SQL: the number `value` survives as a DOUBLE; 15 digits always do (IEEE 754)."""
+    """SQL: the plain number `value` survives as a DOUBLE; 15 digits always do (IEEE 754)."""
     written = f"rtrim(rtrim(TRY_CAST({value} AS DOUBLE)::VARCHAR, '0'), '.')"
-    return (
-        f"(regexp_full_match({value}, '{NUMBER}') AND "
-        f"(length({value}) <= 16 OR rtrim(rtrim({value}, '0'), '.') = {written}))"
-    )
+    return f"(length({value}) <= 16 OR rtrim(rtrim({value}, '0'), '.') = {written})"
 
 
 def trimmed(column: str) -> str:
     return f"trim({column}, {SPACES})"
 
 
-def is_marker(value: str, *, or_empty: bool = True) -> str:
-    """SQL: the trimmed cell stands for a missing value."""
-    return f"regexp_full_match({value}, '{MARKER}{'|' if or_empty else ''}')"
+def is_marker(value: str) -> str:
+    """SQL: the trimmed cell stands for a missing value; the empty one does."""
+    return (
+        f"(contains('{_MARKER_TEXT}', chr(31) || {value} || chr(31)) "
+        f"AND NOT contains({value}, chr(31)))"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ INTEGERS = Kind(
     careful=f"regexp_full_match({{x}}, '{braced(INTEGER)}')",
     cast="TRY_CAST({x} AS BIGINT)",
 )  # fmt: skip
-_EXACT = same_as_double("{x}")
+_EXACT = f"(regexp_full_match({{x}}, '{NUMBER}') AND {same_as_double('{x}')})"
 DOUBLE = Kind(
     "number", "DOUBLE",
     quick=f"(length({{x}}) <= 16 AND regexp_full_match({{x}}, '{NUMBER}'))",
