@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def kinds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A registry of this test's own, filled through the decorator."""
+    registry._load()  # what the rooms register belongs into the real one, once and for all
     monkeypatch.setattr(registry, "_jobs", {})
     monkeypatch.setattr(registry, "_ticks", {})
     monkeypatch.setattr(worker, "REPORT_EVERY", 0.0)
