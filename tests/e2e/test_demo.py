@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.e2e.conftest import City, free_port, gongshu
+from tests.e2e.conftest import City, gongshu
+from tests.postgres import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 

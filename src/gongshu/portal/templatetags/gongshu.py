@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import template
@@ -85,11 +84,6 @@ def marked(sql: str, span: tuple[int, int] | None) -> SafeString:
     start, end = span
     parts = sql[:start], sql[start:end], sql[end:]
     return format_html('{}<mark class="refused">{}</mark>{}', *parts)
-
-
-@register.filter
-def days_left(due: date | None, today: date) -> int | None:
-    return (due - today).days if due else None
 
 
 @register.simple_tag(takes_context=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.cases import selectors as cases
@@ -91,10 +91,6 @@ def download(request: HttpRequest, code: str, extension: str) -> HttpResponseBas
     if version is None or not selectors.may_download(found, agent) or extension not in FORMATS:
         raise not_found()
     return table_response(selectors.files(version), name=f"{code}.v{version.number}.{extension}")
-
-
-def short_address(request: HttpRequest, code: str) -> HttpResponse:
-    return redirect(f"/dataset/{code}", permanent=True)
 
 
 def _positive(text: str | None) -> int:
