@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,8 +88,11 @@ class Gate:
         engine: str | EnginePool = "duckdb",
         state: str | PathLike[str] | None = None,
         lease: str | None = None,
+        per_row: Collection[str] = (),
     ) -> None:
-        """`lease` names the grant and its versions to a shared pool, which ends queries by it."""
+        """`lease` names the grant and its versions to a shared pool, which ends queries by it.
+        `per_row` names the tables in which every row is known to be a unit of its own (no row
+        without one, no two rows with the same, `grain.per_row`): they are governed faster."""
         _refuse_unbuilt(terms)
         self.terms = terms
         self._folder = tempfile.TemporaryDirectory(prefix="gongshu-gate-")
@@ -101,7 +104,7 @@ class Gate:
                 schemas[name] = pq.read_schema(self._sources[name][0])
         self._versions: dict[str, str] = {}
         self._state = State(state if state is not None else self._folder.name)
-        self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee))
+        self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee), per_row)
         self._cell_secret = cell_secret(state)
         self._pool, self._own_pool = _pool(engine)
         self._running = threading.BoundedSemaphore(terms.limits.concurrent)

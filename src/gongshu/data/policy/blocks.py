@@ -167,7 +167,8 @@ class Blocks:
             )
         unit = left.units[0]
         k = max(unit.k, right.units[0].k)
-        both = replace(unit, id=self.context.next_id(), k=k, nullable=False)
+        # One unit may have a row in each branch.
+        both = replace(unit, id=self.context.next_id(), k=k, nullable=False, per_row=False)
         columns = []
         for position, (one, two) in enumerate(zip(left.columns, right.columns, strict=True)):
             value = _either(one.value, two.value, position)
@@ -236,7 +237,7 @@ class Blocks:
         columns = list(table.columns)
         if table.unit:
             unit = UnitClass(self.context.next_id(), table.unit.space, table.unit.k,
-                             table.unit.sql, table.name)  # fmt: skip
+                             table.unit.sql, table.name, per_row=table.unit.per_row)  # fmt: skip
             units.append(unit)
             columns = [
                 OutColumn(column.name, replace(column.value, unit=unit.id))

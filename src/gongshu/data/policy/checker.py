@@ -9,7 +9,7 @@ Nothing is executed here, and nothing of the data is known but the types of its 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 import pyarrow as pa
@@ -35,9 +35,15 @@ _log = logging.getLogger(__name__)
 class Checker:
     """Checks queries against one grant; made once per grant and set of schemas."""
 
-    def __init__(self, terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        schemas: Mapping[str, pa.Schema],
+        key: bytes,
+        per_row: Collection[str] = (),
+    ) -> None:
         self.terms = terms
-        self.tables = grant_tables(terms, schemas, key)
+        self.tables = grant_tables(terms, schemas, key, per_row)
         # A plan depends on the text and the parameters alone, and a refusal is not kept.
         self._kept = lru_cache(maxsize=_KEPT_PLANS)(self._typed)
 

@@ -7,8 +7,8 @@ not granted is not there, so it reads like something that does not exist.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pyarrow as pa
@@ -33,6 +33,7 @@ class GrantedUnit:
     k: int
     sql: exp.Expr
     visible: str | None  # the granted column that is the bare key, folded
+    per_row: bool = False  # no row lacks a unit and no two rows share one
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class GrantedTable:
             query.append("expressions", exp.alias_(exp.Literal.number(1), "c", copy=False))
         query = query.from_(exp.to_table(self.view, alias=_BASE), copy=False)
         conditions = [self.where.copy()] if self.where else []
-        if self.unit:
+        if self.unit and not self.unit.per_row:
             known = exp.Not(this=exp.Is(this=self.unit.sql.copy(), expression=exp.Null()))
             conditions.append(known)
         return query.where(*conditions, copy=False) if conditions else query
@@ -65,7 +66,11 @@ class GrantedTable:
     @cached_property
     def identity(self) -> str:
         """Which rows (name and row filter), and as what they are seen (columns and masks)."""
-        columns = self.select(set(range(len(self.columns)))).sql("duckdb")
+        # The same whether or not its rows are known to be units of their own: that is no part
+        # of what a question means, and may differ from version to version.
+        unit = replace(self.unit, per_row=False) if self.unit else None
+        every = set(range(len(self.columns)))
+        columns = replace(self, unit=unit).select(every).sql("duckdb")
         return f"{self.rows} {hashlib.sha256(columns.encode()).hexdigest()[:16]}"
 
     @cached_property
@@ -96,13 +101,17 @@ def kind_of(type_: pa.DataType) -> Kind:
 
 
 def grant_tables(
-    terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes
+    terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes, per_row: Collection[str] = ()
 ) -> dict[str, GrantedTable]:
-    """The tables that exist for this grant, by folded name."""
+    """The tables that exist for this grant, by folded name. In the tables named by `per_row`
+    every row is known to be a unit of its own."""
     tables: dict[str, GrantedTable] = {}
     for number, (name, dataset) in enumerate(sorted(terms.datasets.items())):
         if name in schemas:
-            tables[name.casefold()] = _grant(terms, name, dataset, schemas[name], key, number)
+            table = _grant(terms, name, dataset, schemas[name], key, number)
+            if table.unit and name in per_row:
+                table = replace(table, unit=replace(table.unit, per_row=True))
+            tables[name.casefold()] = table
     return tables
 
 

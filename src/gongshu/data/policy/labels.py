@@ -81,6 +81,7 @@ class UnitClass:
     sql: exp.Expr  # the hidden key column
     dataset: str
     nullable: bool = False  # right side of an outer join
+    per_row: bool = False  # every row is a unit of its own
 
 
 @dataclass(frozen=True, slots=True)

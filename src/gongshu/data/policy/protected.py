@@ -36,18 +36,20 @@ _KINDS: dict[Function | None, FigureKind] = {
 
 
 def clamped(value: Value) -> exp.Expr:
-    """The measure within the bounds of the terms. NULL stays NULL: greatest() would drop it."""
+    """The measure within the bounds of the terms; NULL stays NULL, and NaN is the upper bound.
+    (Comparisons, since they take half the time that greatest() and least() do.)"""
     measure = value.measure
     assert measure is not None
     if measure.low is None and measure.high is None:
         return value.sql
-    inner = value.sql.copy()
+    outside = []
     if measure.low is not None:
-        inner = exp.Greatest(this=inner, expressions=[_bound(measure.low)], ignore_nulls=True)
+        below = exp.LT(this=value.sql.copy(), expression=_bound(measure.low))
+        outside.append(exp.If(this=below, true=_bound(measure.low)))
     if measure.high is not None:
-        inner = exp.Least(this=inner, expressions=[_bound(measure.high)], ignore_nulls=True)
-    known = exp.Not(this=exp.Is(this=value.sql.copy(), expression=exp.Null()))
-    return exp.Case(ifs=[exp.If(this=known, true=inner)])
+        above = exp.GT(this=value.sql.copy(), expression=_bound(measure.high))
+        outside.append(exp.If(this=above, true=_bound(measure.high)))
+    return exp.Case(ifs=outside, default=value.sql.copy())
 
 
 def _bound(number: float | int) -> exp.Expr:
@@ -228,6 +230,8 @@ class Figures:
         return f"WITH {', '.join(ctes)} SELECT {', '.join(shown)} FROM b0{joins}{order}"
 
     def _per_unit(self, unit: int, keys: int) -> str:
+        if self.sources.per_row:
+            return self._per_row(keys)
         parts = [f"g{key}" for key in range(keys)]
         parts += [f"u{unit}", "COUNT(*) AS c"]
         parts += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
@@ -240,6 +244,22 @@ class Figures:
         parts += [f"COUNT(d{d}) AS h{d}" for d in range(len(self.distincts))]
         by = ", ".join([*(f"g{key}" for key in range(keys)), f"u{unit}"])
         return f"SELECT {', '.join(parts)} FROM r GROUP BY {by}"
+
+    def _per_row(self, keys: int) -> str:
+        """Where each row is a unit of its own there is nothing to sum up per unit, and the key of
+        the unit is not even read. Same columns as `_per_unit`."""
+        parts = [f"g{key}" for key in range(keys)] + ["1 AS u0", "1 AS c"]
+        parts += [f"CASE WHEN f{j} THEN 1 ELSE 0 END AS cf{j}" for j in range(len(self.conditions))]
+        for m, measure in enumerate(self.measures):
+            parts += [f"x{m} AS s{m}", f"CASE WHEN x{m} IS NULL THEN 0 ELSE 1 END AS k{m}"]
+            if m in self._spread:
+                shifted = f"(CAST(x{m} AS DOUBLE) - {measure.middle})"
+                parts += [f"{shifted} AS y{m}", f"{shifted} * {shifted} AS q{m}"]
+                parts += [f"x{m} AS lo{m}", f"x{m} AS hi{m}"]
+        parts += [
+            f"CASE WHEN d{d} IS NULL THEN 0 ELSE 1 END AS h{d}" for d in range(len(self.distincts))
+        ]
+        return f"SELECT {', '.join(parts)} FROM r"
 
     def _per_cell(self, unit: int, keys: int) -> str:
         """Rows without this unit (the empty side of an outer join) are counted, but are no unit."""

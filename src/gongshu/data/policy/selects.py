@@ -155,7 +155,7 @@ class SelectBlock:
             if value.unit is not None:
                 value = replace(value, unit=self.sources.class_of(value.unit))
             columns.append(OutColumn(name, value))
-        units = self.sources.classes()
+        units = [replace(unit, per_row=self.sources.per_row) for unit in self.sources.classes()]
         if not self.outermost:
             for position, unit in enumerate(units):
                 built = exp.alias_(unit.sql.copy(), f"u{position}", copy=False)

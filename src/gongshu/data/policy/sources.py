@@ -78,6 +78,12 @@ class Sources:
     def post(self) -> bool:
         return any(source.post for source in self.sources)
 
+    @property
+    def per_row(self) -> bool:
+        """Each row is a unit of its own: one table or subquery of such, and nothing joined."""
+        classes = self.classes()
+        return len(self.sources) == len(classes) == 1 and classes[0].per_row
+
     def classes(self) -> list[UnitClass]:
         """The unit classes that are left after joins made some of them equal."""
         return [unit for number, unit in self.units.items() if self.class_of(number) == number]
