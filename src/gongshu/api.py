@@ -21,7 +21,21 @@ from typing import Any
 from uuid import uuid4
 
 import pydantic
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.core.exceptions import (
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    UnreadablePostError,
+)
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -35,6 +49,7 @@ from gongshu.cases.api import router as cases
 from gongshu.catalog.api import router as catalog
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
+from gongshu.jobs.api import router as jobs
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound, RuleRefused
 from gongshu.wording import Problem, Sentence
@@ -65,6 +80,8 @@ STATUS_OF_CODE: Mapping[str, int] = {
     "budget": 429,
     "not_acceptable": 406,
     "too_large": 413,
+    "length_required": 411,
+    "unknown_column": 422,  # of an entry that is there
 }
 TITLES: Mapping[int, Sentence] = {
     400: Sentence(en="The request cannot be read", zh="无法读取该请求"),
@@ -74,6 +91,7 @@ TITLES: Mapping[int, Sentence] = {
     405: Sentence(en="This address does not know that method", zh="该地址不支持此请求方法"),
     406: Sentence(en="None of the formats asked for can be given", zh="无法提供所要求的格式"),
     409: Sentence(en="Things have changed meanwhile", zh="情况已经发生变化"),
+    411: Sentence(en="The length is missing", zh="缺少内容长度"),
     413: Sentence(en="The request is too large", zh="请求过大"),
     422: Sentence(en="The request cannot be carried out", zh="该请求无法执行"),
     429: Sentence(en="Too much at once", zh="已达到用量上限"),
@@ -184,7 +202,7 @@ def of_invalid(
 
 def _place(loc: Sequence[Any]) -> str:
     """("body", <our parameter>, "terms", "k") is "terms.k" to the caller."""
-    ours = 2 if loc and loc[0] == "body" else 1
+    ours = {"body": 2, "query": 1, "path": 1}.get(str(loc[0]), 0) if loc else 0
     return ".".join(str(part) for part in loc[ours:])
 
 
@@ -199,6 +217,13 @@ def of_missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return problem_document(404, "not_found", TITLES[404])
 
 
+def of_bad_body(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A body that breaks off, is no form though it says so, or is larger than one may be."""
+    large = isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    status = 413 if large else 400
+    return problem_document(status, PLAIN_CODES[status], TITLES[status])
+
+
 def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
     number = uuid4().hex[:12]
     log.error("API error %s at %s", number, request.path, exc_info=error)
@@ -206,7 +231,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`.
-ROUTERS = (cases, catalog, gateway, grants)
+ROUTERS = (cases, catalog, gateway, grants, jobs)
 
 
 def build() -> NinjaAPI:
@@ -227,6 +252,9 @@ def build() -> NinjaAPI:
         (pydantic.ValidationError, of_invalid),
         (HttpError, of_http_error),
         (Http404, of_missing),
+        (SuspiciousOperation, of_bad_body),
+        (MultiPartParserError, of_bad_body),
+        (UnreadablePostError, of_bad_body),
         (Exception, of_bug),
     )
     for kind, handler in handlers:

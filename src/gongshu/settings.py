@@ -8,8 +8,11 @@ Code reads `settings.HOME` when it needs it, never at import, so that tests can 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 
 from gongshu.translations import compile_translations
 
@@ -50,6 +53,15 @@ def _database() -> dict[str, object]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _size(name: str, default: str) -> int:
+    """Bytes, from what reads like 500MB."""
+    text = os.environ.get(name, default)
+    match = re.fullmatch(r"(\d+) ?(KB|MB|GB|TB)", text)
+    if match is None:
+        raise ImproperlyConfigured(f"{name} reads like 500MB or 4GB, not {text!r}.")
+    return int(match[1]) * {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}[match[2]]
 
 
 SECRET_KEY = _secret_key()
@@ -155,6 +167,10 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+
+# What one upload may hold at most. A large one waits where the worker sweeps.
+UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
+FILE_UPLOAD_TEMP_DIR = HOME / "uploads" if (HOME / "uploads").is_dir() else None
 
 # Logs say what happened, never with which data: neither SQL nor parameters, nor bodies.
 LOGGING = {

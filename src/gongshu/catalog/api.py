@@ -1,18 +1,33 @@
-"""GET /api/datasets, /api/datasets/{code}, /api/search: what the catalogue says to whoever asks."""
+"""Datasets over HTTP: what the catalogue says, and what a provider does with its own.
+
+    GET   /api/datasets, /api/datasets/{code}, /api/search
+    POST  /api/datasets                     a draft entry
+    PATCH /api/datasets/{code}              describe it and its columns
+    GET   /api/datasets/{code}/terms        what its owner allows at most
+    PUT   /api/datasets/{code}/terms
+    POST  /api/datasets/{code}/versions     a file, which a job makes a version of
+
+The pages and the shell call the same services. What is wrong is said before anything is done.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from django.http import HttpRequest, HttpResponse
+from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field as PydanticField
 
-from gongshu.accounts.agents import agent_of_request
-from gongshu.catalog import selectors
-from gongshu.catalog.models import Dataset, Version
+from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.cases.idempotency import Sent
+from gongshu.catalog import ingest, selectors, services
+from gongshu.catalog.metadata import require_known
+from gongshu.catalog.models import Dataset
+from gongshu.catalog.ownership import require_holder
 from gongshu.catalog.search import search as find
+from gongshu.catalog.sent import DraftIn, EntryIn, Hints, file_chunks, require_known_hints
+from gongshu.catalog.sent_twice import made_once
+from gongshu.catalog.shown import DatasetDetail, DatasetList, SearchOut, detail, summary
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden
 from gongshu.wording import Sentence
@@ -20,88 +35,33 @@ from gongshu.wording import Sentence
 router = Router(tags=["catalogue"])
 PAGE = 100
 PositivePage = Annotated[int, PydanticField(ge=1, le=1_000_000)]
-TEXTS = (
-    *("title_zh", "title_en", "summary_zh", "summary_en", "resource_code", "format"),
-    *("update_cycle", "sharing", "sharing_conditions", "sharing_basis", "sharing_method"),
-    *("opening", "opening_conditions", "classification", "grade", "level"),
-    *("unit_column", "attribution", "licence", "source_url", "state"),
-)
+FILE_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The file itself, or a form whose part `file` it is",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
 
 
-class DatasetSummary(Schema):
-    code: str
-    domain: str
-    provider: str
-    provider_name: str
-    title_zh: str
-    title_en: str
-    summary_zh: str
-    summary_en: str
-    format: str
-    update_cycle: str
-    sharing: str
-    opening: str
-    classification: str
-    grade: str
-    level: int | None
-    state: str
-    modified: datetime
-
-
-class FieldOut(Schema):
-    name: str
-    type: str
-    title: str
-    meaning: str
-    semantic_type: str
-    level: int | None
-
-
-class VersionOut(Schema):
-    """Size and digest only where the data may be seen: they are data about the data."""
-
+class TermsOut(Schema):
     number: int
-    created: datetime
-    entry: str
-    rows: int | None = None
-    bytes: int | None = None
-    digest: str | None = None
+    terms: dict[str, Any]
 
 
-class DatasetDetail(DatasetSummary):
-    resource_code: str
-    sharing_conditions: str
-    sharing_basis: str
-    sharing_method: str
-    opening_conditions: str
-    unit_column: str
-    attribution: str
-    licence: str
-    source_url: str
-    published: datetime | None
-    downloadable: bool
-    fields: list[FieldOut]
-    versions: list[VersionOut]
-    profile: dict[str, Any]
-
-
-class DatasetList(Schema):
-    total: int
-    datasets: list[DatasetSummary]
-
-
-class FacetValueOut(Schema):
-    value: str
-    label: str
-    count: int
-
-
-class SearchOut(Schema):
-    total: int
-    page: int
-    pages: int
-    datasets: list[DatasetSummary]
-    facets: dict[str, list[FacetValueOut]]
+class UploadOut(Schema):
+    job: str
+    state: str
+    link: str
 
 
 class SearchQuery(Schema):
@@ -148,39 +108,83 @@ def search(request: HttpRequest, asked: Query[SearchQuery]) -> dict[str, Any]:
     }
 
 
-def summary(dataset: Dataset) -> dict[str, Any]:
-    return {
-        "code": dataset.code,
-        "domain": dataset.domain.code,
-        "provider": dataset.provider.code,
-        "provider_name": dataset.provider.name_zh,
-        "modified": dataset.modified,
-        **{name: getattr(dataset, name) for name in TEXTS},
-    }
+@router.post("/datasets", response={201: DatasetDetail}, summary="Make a draft entry")
+def create_dataset(
+    request: HttpRequest, response: HttpResponse, said: DraftIn
+) -> Status[dict[str, Any]]:
+    """Seen by its provider alone until a case publishes it. `Idempotency-Key` is honoured."""
+    agent = _writer(request)
+    meta = said.model_dump(exclude_unset=True)
+    code, provider = meta.pop("code"), meta.pop("provider", "") or agent.organisation
+    require_known(meta)
+
+    def make() -> str:
+        return services.create_draft(code=code, provider=provider, by=agent, **meta).code
+
+    sent = Sent(agent, _key(request), {"code": code, "provider": provider, **meta})
+    made = selectors.get(made_once(sent, make), agent)
+    response["Location"] = f"/api/datasets/{made.code}"
+    return Status(201, detail(made, agent))
 
 
-def detail(dataset: Dataset, agent: Agent) -> dict[str, Any]:
-    """The whole entry as this reader may see it; the command line shows the same."""
-    full = selectors.may_see_full_profile(dataset, agent)
-    newest = selectors.latest(dataset)
-    return summary(dataset) | {
-        "published": dataset.published,
-        "downloadable": selectors.may_download(dataset, agent),
-        "fields": [vars(f) for f in selectors.described_fields(dataset, full=full)],
-        "versions": [_version(v, full) for v in dataset.versions.order_by("-number")],
-        "profile": newest.profile if full and newest else selectors.public_profile(dataset),
-    }
+@router.patch("/datasets/{code}", response=DatasetDetail, summary="Describe a dataset")
+def describe_dataset(request: HttpRequest, code: str, said: EntryIn) -> dict[str, Any]:
+    """Only what is sent is changed: all of it, or nothing."""
+    agent = _writer(request)
+    meta = said.model_dump(exclude_unset=True)
+    fields = meta.pop("fields", None) or {}
+    found = services.describe_entry(
+        dataset=selectors.get(code, agent), by=agent, meta=meta, fields=fields
+    )
+    return detail(found, agent)
 
 
-def _version(version: Version, full: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "number": version.number,
-        "created": version.created,
-        "entry": version.entry_id,
-    }
-    if full:
-        shown |= {"rows": version.rows, "bytes": version.bytes, "digest": version.digest}
-    return shown
+@router.get("/datasets/{code}/terms", response=TermsOut, summary="The owner's terms")
+def show_terms(request: HttpRequest, code: str) -> dict[str, Any]:
+    """For the provider; a grant shows those that it pinned to whom it concerns."""
+    found = _own(code, _writer(request))
+    newest = selectors.latest_owner_terms(found)
+    return (
+        {"number": newest.number, "terms": newest.terms} if newest else {"number": 0, "terms": {}}
+    )
+
+
+@router.put("/datasets/{code}/terms", response=TermsOut, summary="Set the owner's terms")
+def set_terms(request: HttpRequest, code: str, terms: Body[dict[str, Any]]) -> dict[str, Any]:
+    """Grants already issued keep the number they pinned."""
+    agent = _writer(request)
+    row = services.set_owner_terms(dataset=selectors.get(code, agent), terms=terms, by=agent)
+    return {"number": row.number, "terms": row.terms}
+
+
+@router.post(
+    "/datasets/{code}/versions",
+    response={202: UploadOut},
+    summary="Upload a new version",
+    openapi_extra=FILE_BODY,
+)
+def upload_version(
+    request: HttpRequest, response: HttpResponse, code: str, hints: Query[Hints]
+) -> Status[dict[str, Any]]:
+    """The worker reads, types and keeps the file; the link says how far it is.
+
+    `Idempotency-Key` is honoured. The same content as the newest version's makes no version.
+    """
+    agent = _writer(request)
+    _own(code, agent)
+    require_known_hints(request)
+    name, chunks = file_chunks(request, hints.name)
+    job = ingest.receive_upload(
+        chunks,
+        code=code,
+        source_name=name,
+        by=agent,
+        hints=hints.model_dump(exclude={"name"}, exclude_none=True),
+        idempotency_key=_key(request),
+    )
+    link = f"/api/jobs/{job.id}"
+    response["Location"] = link
+    return Status(202, {"job": job.id, "state": job.state, "link": link})
 
 
 def _reader(request: HttpRequest) -> Agent:
@@ -194,3 +198,24 @@ def _reader(request: HttpRequest) -> Agent:
             ),
         )
     return agent
+
+
+def _writer(request: HttpRequest) -> Agent:
+    agent = agent_of_request(request)
+    if agent.anonymous:
+        raise Unauthenticated(
+            "unauthenticated",
+            Sentence(en="Log in or send a token first.", zh="请先登录或提供访问令牌。"),
+        )
+    return agent
+
+
+def _own(code: str, agent: Agent) -> Dataset:
+    """Asked before a file is read, so that nobody uploads gigabytes in vain."""
+    found = selectors.get(code, agent)
+    require_holder(found, agent)
+    return found
+
+
+def _key(request: HttpRequest) -> str:
+    return request.headers.get("Idempotency-Key", "")

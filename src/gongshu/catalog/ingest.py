@@ -6,6 +6,8 @@ until its job has ended; a job names it by its file name alone and can reach no 
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,15 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 
 from gongshu import data
+from gongshu.cases.idempotency import Sent
 from gongshu.catalog import selectors
 from gongshu.catalog.models import Dataset, Version
 from gongshu.catalog.ownership import require_holder, subject_of
+from gongshu.catalog.sent_twice import made_once
 from gongshu.catalog.services import add_version, create_draft
+from gongshu.catalog.versions import require_room
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import Job
+from gongshu.jobs.selectors import job as find_job
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, NotFound
 from gongshu.wording import Sentence
@@ -87,32 +92,75 @@ def receive_upload(
     source_name: str,
     by: Agent,
     hints: Mapping[str, Any] | None = None,
+    idempotency_key: str = "",
 ) -> Job:
-    """Keep an uploaded file and queue the job that ingests it."""
+    """Keep an uploaded file and queue the job that ingests it.
+
+    The same file sent again under the same key is the job that the first one made.
+    """
     dataset = selectors.get(code, by)
     require_holder(dataset, by)
-    name = secrets.token_hex(16)
+    require_room(dataset)
+    name, digest = _keep(chunks)
+    asked = {"code": code, "source_name": source_name[-LONGEST_NAME:], "hints": dict(hints or {})}
+
+    def enqueue() -> str:
+        job = jobs.enqueue(
+            kind="ingest", args={"upload": name, **asked}, by=by, subject=subject_of(dataset)
+        )
+        return job.id
+
+    job = None
+    try:
+        made = made_once(Sent(by, idempotency_key, {"file": digest, **asked}), enqueue)
+        job = find_job(made)
+        return job
+    finally:
+        if job is None or job.args["upload"] != name:
+            (upload_folder() / name).unlink(missing_ok=True)
+
+
+def _keep(chunks: Iterable[bytes]) -> tuple[str, str]:
+    """Name and digest of the file; it is on the disk before a job can name it."""
+    name, digest, size = secrets.token_hex(16), hashlib.sha256(), 0
     upload_folder().mkdir(exist_ok=True, mode=0o700)
     path = upload_folder() / name
     try:
         with path.open("xb") as file:
             for chunk in chunks:
+                size += len(chunk)
+                require_size(size)
+                digest.update(chunk)
                 file.write(chunk)
-        with transaction.atomic():
-            return jobs.enqueue(
-                kind="ingest",
-                args={
-                    "upload": name,
-                    "code": code,
-                    "source_name": source_name[-LONGEST_NAME:],
-                    "hints": dict(hints or {}),
-                },
-                by=by,
-                subject=subject_of(dataset),
-            )
+            file.flush()
+            os.fsync(file.fileno())
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+    return name, digest.hexdigest()
+
+
+def require_size(size: int) -> None:
+    limit: int = settings.UPLOAD_LIMIT
+    if size > limit:
+        raise BadInput(
+            "too_large",
+            Sentence(
+                en=f"The file is larger than {_in_words(limit)}, the most that may be uploaded.",
+                zh=f"文件超过 {_in_words(limit)}，即允许上传的上限。",
+            ),
+            suggestion=Sentence(
+                en="Compress it (.gz, .zip), or let whoever runs the platform `gongshu ingest` it.",
+                zh="请压缩后上传（.gz、.zip），或请平台管理人员用 `gongshu ingest` 导入。",
+            ),
+            field="file",
+        )
+
+
+def _in_words(size: int) -> str:
+    units = ((10**9, "GB"), (10**6, "MB"), (10**3, "KB"), (1, "B"))
+    step, unit = next(u for u in units if size >= u[0] or u[0] == 1)
+    return f"{size / step:.3g} {unit}"
 
 
 def uploaded(name: str) -> Path:

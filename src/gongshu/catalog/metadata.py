@@ -7,7 +7,7 @@ The same rules stand in the database as constraints, which no way of writing can
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -127,18 +127,24 @@ def _check_texts(entry: Mapping[str, Any]) -> None:
             ) from None
 
 
+def require_known(names: Iterable[str], allowed: tuple[str, ...] = DESCRIBABLE) -> None:
+    for name in names:
+        if name not in allowed:
+            raise BadInput(
+                "unknown_field",
+                Sentence(
+                    en=f"A catalogue entry has no field “{name}”.",
+                    zh=f"目录条目没有“{name}”这一项。",
+                ),
+                suggestion=Sentence(
+                    en=f"There are: {', '.join(allowed)}.", zh=f"可用的有：{'、'.join(allowed)}。"
+                ),
+                field=name,
+            )
+
+
 def _clean(model: type[models.Model], name: str, value: Any, allowed: tuple[str, ...]) -> Any:
-    if name not in allowed:
-        raise BadInput(
-            "unknown_field",
-            Sentence(
-                en=f"A catalogue entry has no field “{name}”.", zh=f"目录条目没有“{name}”这一项。"
-            ),
-            suggestion=Sentence(
-                en=f"There are: {', '.join(allowed)}.", zh=f"可用的有：{'、'.join(allowed)}。"
-            ),
-            field=name,
-        )
+    require_known([name], allowed)
     column: Any = model._meta.get_field(name)
     if name == "level":
         return _level(value)

@@ -21,10 +21,23 @@ def locked(dataset: Dataset) -> Dataset:
 
 
 def require_holder(dataset: Dataset, by: Agent) -> None:
-    if not selectors.is_holder(dataset, by) or not by.may_use("ingest"):
+    if not selectors.is_holder(dataset, by):
         raise Forbidden(
             "not_provider",
             Sentence(
                 en="Only the dataset's provider may do this.", zh="只有数据提供方可以执行此操作。"
+            ),
+        )
+    require_scope(by)
+
+
+def require_scope(by: Agent) -> None:
+    """A token may be narrower than its person."""
+    if not by.may_use("ingest"):
+        raise Forbidden(
+            "scope",
+            Sentence(
+                en="This token may not change datasets: it lacks the scope “ingest”.",
+                zh="该令牌没有“ingest”权限范围，不能更改数据集。",
             ),
         )

@@ -104,6 +104,15 @@ def files(version: Version) -> list[Path]:
     return [store.path(file["name"]) for file in version.files]
 
 
+def is_key(code: str, number: int, column: str) -> bool:
+    """Every row of this version has a value in `column`, and no two have the same: exact."""
+    profile = Version.objects.values_list("profile", flat=True).get(
+        dataset__code=code, number=number
+    )
+    found = [one for one in profile["columns"] if one["name"] == column]
+    return bool(found) and found[0]["is_unique"] is True and found[0]["nulls"] == 0
+
+
 def latest_owner_terms(dataset: Dataset) -> OwnerTerms | None:
     return dataset.owner_terms.order_by("-number").first()
 

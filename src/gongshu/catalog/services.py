@@ -16,9 +16,16 @@ from django.db import transaction
 from gongshu.accounts.models import Organisation
 from gongshu.catalog import selectors
 from gongshu.catalog.index import mark_changed
-from gongshu.catalog.metadata import DOMAIN_CODE, checked, checked_field, split_code
+from gongshu.catalog.metadata import (
+    DOMAIN_CODE,
+    FIELD_DESCRIBABLE,
+    checked,
+    checked_field,
+    require_known,
+    split_code,
+)
 from gongshu.catalog.models import Dataset, Domain, Field, OwnerTerms, State
-from gongshu.catalog.ownership import locked, require_holder, subject_of
+from gongshu.catalog.ownership import locked, require_holder, require_scope, subject_of
 from gongshu.catalog.terms import checked_terms
 from gongshu.catalog.versions import add_version
 from gongshu.ledger import services as ledger
@@ -33,6 +40,7 @@ __all__ = [
     "create_draft",
     "declare_fields",
     "describe",
+    "describe_entry",
     "describe_field",
     "set_owner_terms",
 ]
@@ -109,7 +117,7 @@ def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Fi
             Sentence(
                 en=f"{dataset.code} has no column “{name}”.", zh=f"{dataset.code} 没有列“{name}”。"
             ),
-            field="name",
+            field="fields",
         )
     values = checked_field(meta)
     changed = {k: v for k, v in values.items() if getattr(found, k) != v}
@@ -122,6 +130,20 @@ def describe_field(*, dataset: Dataset, name: str, by: Agent, **meta: Any) -> Fi
     private = {"metadata": canonical({"field": name} | changed)}
     _record("dataset.described", dataset, by, private=private)
     return found
+
+
+@transaction.atomic
+def describe_entry(
+    *, dataset: Dataset, by: Agent, meta: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]]
+) -> Dataset:
+    """What the entry and its columns say, all of it or, where one value is wrong, nothing."""
+    require_known(meta)  # before names become parameters, some of which are not the sender's
+    for said in fields.values():
+        require_known(said, FIELD_DESCRIBABLE)
+    dataset = describe(dataset=dataset, by=by, **meta)
+    for name, said in fields.items():
+        describe_field(dataset=dataset, name=name, by=by, **said)
+    return dataset
 
 
 @transaction.atomic
@@ -200,7 +222,7 @@ def _provider(code: str, by: Agent) -> Organisation:
             ),
             field="provider",
         )
-    if not (by.administrator or by.system or by.organisation == code) or not by.may_use("ingest"):
+    if not (by.administrator or by.system or by.organisation == code):
         raise Forbidden(
             "not_provider",
             Sentence(
@@ -208,6 +230,7 @@ def _provider(code: str, by: Agent) -> Organisation:
                 zh="只能为本机构编目。",
             ),
         )
+    require_scope(by)
     return organisation
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import Field as PydanticField
+from pydantic import ValidationError
 
 from gongshu.catalog.models import Dataset
 from gongshu.data.policy.terms import Dataset as DatasetTerms
 from gongshu.data.policy.terms import Output, Protection, Text
+from gongshu.data.policy.terms_problems import first_problem, refuse_nulls
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -25,7 +27,11 @@ class OwnerTermsForm(DatasetTerms):
 
 def checked_terms(dataset: Dataset, terms: dict[str, Any]) -> dict[str, Any]:
     """The terms as they are stored; raises one sentence about what is wrong with them."""
-    form = OwnerTermsForm.model_validate(terms)
+    refuse_nulls(terms)
+    try:
+        form = OwnerTermsForm.model_validate(terms)
+    except ValidationError as error:
+        raise first_problem(error) from None
     columns = set(dataset.fields.values_list("name", flat=True))
     if columns:
         named = set(form.columns) - {"*"} | ({form.unit.column} if form.unit else set())
@@ -59,4 +65,10 @@ def checked_terms(dataset: Dataset, terms: dict[str, Any]) -> dict[str, Any]:
             ),
             field="unit",
         )
-    return form.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    stored: dict[str, Any] = form.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    for column in stored["columns"].values():
+        # Sets, whose order differs from process to process: the same terms are the same text.
+        column.update(
+            {name: sorted(column[name]) for name in ("rights", "functions") if name in column}
+        )
+    return stored

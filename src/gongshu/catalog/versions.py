@@ -33,13 +33,13 @@ from gongshu.wording import Sentence
 def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Agent) -> Version:
     """Keep `table` as the dataset's newest version; the same content again changes nothing."""
     require_holder(dataset, by)
-    _require_room(dataset)
+    require_room(dataset)
     described = data.profile(table, about_people=about_people(dataset))
     files = version_store().put(table)
     crash_point("version.files_stored")
     with transaction.atomic():
         dataset = locked(dataset)
-        _require_room(dataset)
+        require_room(dataset)
         newest = selectors.latest(dataset)
         digest = digest_of(files)
         if newest is not None and newest.digest == digest:
@@ -110,7 +110,8 @@ def _storable(value: Any) -> Any:
     return value
 
 
-def _require_room(dataset: Dataset) -> None:
+def require_room(dataset: Dataset) -> None:
+    """Whether it takes new versions at all."""
     if dataset.state == State.RETIRED:
         raise Conflict(
             "dataset_retired",

@@ -110,7 +110,7 @@ def show_entry(code: str, acting: str | None, as_json: bool) -> None:
     setup_django()
     from gongshu.accounts import agents
     from gongshu.catalog import selectors
-    from gongshu.catalog.api import detail
+    from gongshu.catalog.shown import detail
 
     agent = agents.shell_agent(acting)
     dataset = selectors.get(code, agent)

@@ -15,6 +15,11 @@ from gongshu.wording import Problem, Sentence
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 from_file = click.option("-f", "--file", "path", type=FILE, required=True, help="YAML or JSON.")
 
+FIELDS_FORM = Sentence(
+    en="`fields` names columns, each with what is said of it: {age: {title_zh: 年龄}}.",
+    zh="`fields` 应写明各列及其说明，如 {age: {title_zh: 年龄}}。",
+)
+
 
 @click.command()
 @click.argument("code")
@@ -57,9 +62,11 @@ def describe(code: str, path: Path, acting: str | None, as_json: bool) -> None:
     agent = shell_agent(acting)
     said = read_mapping(path)
     fields = said.pop("fields", {})
-    found = services.describe(dataset=selectors.get(code, agent), by=agent, **said)
-    for name, meaning in fields.items():
-        services.describe_field(dataset=found, name=name, by=agent, **meaning)
+    if not isinstance(fields, dict) or not all(isinstance(f, dict) for f in fields.values()):
+        raise Problem("fields", FIELDS_FORM, field="fields")
+    found = services.describe_entry(
+        dataset=selectors.get(code, agent), by=agent, meta=said, fields=fields
+    )
     if as_json:
         say_json({"code": found.code, "described": sorted(said), "fields": sorted(fields)})
     else:
