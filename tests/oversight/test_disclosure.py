@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.world import BY_DISTRICT, CLINICS, PERSONS, PURPOSE, World
+from tests.world import BY_DISTRICT, CLINICS, OPEN, PERSONS, PURPOSE, World
 
 from gongshu.cases.models import Case
 from gongshu.catalog.models import Dataset
@@ -261,7 +261,7 @@ def test_what_was_withdrawn_is_open_no_longer() -> None:
         return line(number, event, day, "C-1", dataset="a.b", **facts)
 
     books = Books()
-    books.add(entry(1, "entry.published", date(2025, 2, 1), opening="open"))
+    books.add(entry(1, "entry.published", date(2025, 2, 1), opening="open", open_data=True))
     books.add(entry(2, "entry.retired", date(2026, 2, 1)))
     open_in = {
         year: [
@@ -271,6 +271,30 @@ def test_what_was_withdrawn_is_open_no_longer() -> None:
         for year in (2024, 2025, 2026)
     }
     assert open_in == {2024: [], 2025: ["a.b"], 2026: []}
+
+
+def test_data_are_open_from_the_entry_that_opened_them() -> None:
+    books = Books()
+    for number, (open_data, month) in enumerate([(True, 1), (False, 2), (True, 3), (True, 4)]):
+        facts = {"dataset": "a.b", "opening": "open", "open_data": open_data}
+        books.add(line(number, "entry.published", date(2026, month, 1), "C-1", **facts))
+    [found] = disclose(books, year=None, today=date(2027, 1, 1), entries=4).open_datasets
+    assert (found.at.month, found.entry_id) == (3, "3")
+
+
+@db
+def test_data_about_people_are_never_disclosed_as_open_whatever_their_entry_says(
+    world: World,
+) -> None:
+    """`opening: open` on data with a privacy unit: the entry is public, the rows are not."""
+    csv = "person_id,district\nP1,East\nP2,West\n"
+    about = {**OPEN, "classification": "personal", "unit_column": "person_id"}
+    world.dataset("health.visitors", csv, None, **about)
+    world.publish("health.visitors")
+    assert Dataset.objects.get(code="health.visitors").opening == "open"
+    published = ledger.entries(events=["entry.published"]).last()
+    assert (published.facts["opening"], published.facts["open_data"]) == ("open", False)
+    assert [d.code for d in selectors.disclosure(THIS_YEAR).open_datasets] == [CLINICS]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["query.answered", "query.refused"]), st.booleans())))

@@ -39,14 +39,16 @@ def publish_entry(ctx: EffectContext) -> Mapping[str, Any]:
     """The entry becomes what all may read; the returned facts are what the ledger says of it."""
     dataset = _of(ctx.case)
     public = dataset.grade != Grade.CORE
+    # About somebody: what it says of its opening does not make its rows open data.
+    open_data = public and dataset.opening == Opening.OPEN and not dataset.unit_column
     _move(
         ctx,
         published=dataset.published or timezone.now(),
         published_for="public" if public else "bodies",
-        is_open_data=public and dataset.opening == Opening.OPEN and not dataset.unit_column,
+        is_open_data=open_data,
     )
     newest = selectors.latest(dataset)
-    facts_: dict[str, Any] = {"version": newest.number if newest else 0}
+    facts_: dict[str, Any] = {"version": newest.number if newest else 0, "open_data": open_data}
     if public:
         names = ("title_zh", "title_en", "sharing", "opening", "classification", "grade", "level")
         facts_ |= {name: getattr(dataset, name) for name in names}

@@ -192,23 +192,26 @@ def _end(year: int | None) -> datetime | None:
 
 
 def _open_datasets(books: Books, year: int | None) -> list[OpenDataset]:
-    """What stood open at the end of the year: published as open, and not withdrawn since."""
+    """What stood open at the end of the year: published as open data, and not withdrawn since.
+
+    The entry says so itself: `opening` alone does not, for data about somebody stay protected.
+    """
     found = []
     for code, history in sorted(books.datasets.items()):
         lines = history.until(_end(year))
-        published = [line for line in lines if line.event == "entry.published"]
-        if not published or lines[-1].event == "entry.retired":
+        opened = None  # by which entry: the first of those that left it open without a break
+        for line in lines:
+            opened = (opened or line) if line.facts.get("open_data") is True else None
+        if opened is None:
             continue
-        last = published[-1]
-        if last.facts.get("opening") != "open":
-            continue
+        last = lines[-1]
         found.append(
             OpenDataset(
                 code=code,
                 title_zh=str(last.facts.get("title_zh", "")),
                 title_en=str(last.facts.get("title_en", "")),
                 provider=last.organisation,
-                at=published[0].at,
+                at=opened.at,
                 entry_id=last.id,
             )
         )
