@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres
 
@@ -24,6 +25,12 @@ HOME = Path(tempfile.mkdtemp(prefix="gongshu-test-"))
 os.environ["GONGSHU_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "gongshu.settings"
 os.environ.pop("GONGSHU_DATABASE", None)
+
+# A change is judged by its own tests: the machine that judges draws the same examples each time.
+# Everywhere else they are new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 pytest_plugins = ["tests.agents", "tests.erasable"]
 
@@ -40,11 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings (pytest-django's own pytest_configure comes last)."""
     if config.getoption("--postgres"):
         start_postgres()
-    from django.conf import settings  # here: it must come after GONGSHU_DATABASE
+    from django.conf import settings as ours  # here: it must come after GONGSHU_DATABASE
 
     # Read now: pytest-django sets up only what it finds configured. A slow hash of passwords
     # would be most of what many tests do.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ours.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def start_postgres() -> None:

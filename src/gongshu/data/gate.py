@@ -92,7 +92,7 @@ class Gate:
     ) -> None:
         """`lease` names the grant and its versions to a shared pool, which ends queries by it.
         `per_row` names the tables in which every row is known to be a unit of its own (no row
-        without one, no two rows with the same, `grain.per_row`): they are governed faster."""
+        without one, no two with the same): they are governed faster."""
         _refuse_unbuilt(terms)
         self.terms = terms
         self._folder = tempfile.TemporaryDirectory(prefix="gongshu-gate-")

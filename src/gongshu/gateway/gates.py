@@ -95,6 +95,7 @@ def gate_for(grant: Grant, found: tuple[Source, ...]) -> Gate:
         engine=pool(),
         state=Path(settings.HOME) / "gate",
         lease=f"{grant.id}/{_short(key)}",
+        per_row=_per_row(grant, found),
     )
     with _lock:
         gate = _gates.setdefault(key, made)
@@ -102,6 +103,17 @@ def gate_for(grant: Grant, found: tuple[Source, ...]) -> Gate:
         while len(_gates) > KEPT:
             _gates.popitem(last=False)
     return gate
+
+
+def _per_row(grant: Grant, found: tuple[Source, ...]) -> set[str]:
+    """The datasets in which every row is a unit of its own, as their versions' profiles found."""
+    units = {code: dataset.get("unit") for code, dataset in grant.terms["datasets"].items()}
+    return {
+        source.dataset
+        for source in found
+        if (unit := units.get(source.dataset))
+        and catalog.is_key(source.dataset, source.version, unit["column"])
+    }
 
 
 def _short(key: Key) -> str:

@@ -213,12 +213,10 @@ def test_a_forked_server_process_gets_workers_of_its_own(persons: Path) -> None:
 def test_an_interrupted_query_s_worker_is_not_used_again(persons: Path) -> None:
     with EnginePool() as pool:
         interrupt = [threading.get_ident(), signal.SIGINT]
-        threading.Timer(1.5, signal.pthread_kill, interrupt).start()
-        with (
-            pytest.raises(KeyboardInterrupt),
-            pool.lease("G-1/1", {"v": [persons]}, Limits()) as worker,
-        ):
-            worker.query("SELECT sleep_ms(20000)")
+        with pool.lease("G-1/1", {"v": [persons]}, Limits()) as worker:
+            threading.Timer(0.5, signal.pthread_kill, interrupt).start()
+            with pytest.raises(KeyboardInterrupt):
+                worker.query("SELECT sleep_ms(20000)")
         with pool.lease("G-1/1", {"v": [persons]}, Limits()) as other:
             assert other.query("SELECT 1 AS a").to_pydict() == {"a": [1]}
             assert other.process.pid != worker.process.pid

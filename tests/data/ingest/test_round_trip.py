@@ -88,7 +88,24 @@ def test_what_was_written_is_read(
 DAYLIKE = r"[12][0-9]{3}[-/.][01]?[0-9][-/.][0-3]?[0-9]( [0-9]{2}:[0-9]{2})?"
 NUMBERLIKE = st.one_of(
     st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{0,22})?([eE][-+]?[0-9]{1,3})?", fullmatch=True),
-    st.sampled_from(["NA", "-", "true", "1,234", "0.10", "1e5", "00", "+1", "Infinity", "0x10"]),
+    st.sampled_from(
+        [
+            "NA",
+            "-",
+            "true",
+            "1,234",
+            "0.10",
+            "1e5",
+            "00",
+            "+1",
+            "Infinity",
+            "0x10",
+            "1.0E400",
+            "1.0E-400",
+            "1.2345678901234567890E5",
+            "1.5e299",
+        ]
+    ),
     st.from_regex(DAYLIKE, fullmatch=True),
 )
 

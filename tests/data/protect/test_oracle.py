@@ -37,6 +37,7 @@ people = st.lists(
     min_size=8,
     max_size=40,
 )
+loners = people.map(lambda rows: [dict(row, id=f"u{i}") for i, row in enumerate(rows)])
 trips = st.lists(st.fixed_dictionaries({"id": ids, "cost": st.integers(0, 9)}), max_size=25)
 questions = st.builds(
     Question,
@@ -92,12 +93,14 @@ def pool() -> Iterator[EnginePool]:
         yield pool
 
 
-def ask(pool: EnginePool, terms: Terms, sql: str, rows: Any, more: Any) -> list[tuple[Any, ...]]:
+def ask(
+    pool: EnginePool, terms: Terms, sql: str, rows: Any, more: Any, per_row: tuple[str, ...] = ()
+) -> list[tuple[Any, ...]]:
     tables = {
         "d.people": pa.Table.from_pylist(rows, schema=PEOPLE),
         "d.trips": pa.Table.from_pylist(more, schema=TRIPS),
     }
-    with Gate(terms, tables, engine=pool) as gate:
+    with Gate(terms, tables, engine=pool, per_row=per_row) as gate:
         table = gate.answer(sql, purpose="t", now=NOW).table
     return [tuple(row.values()) for row in table.to_pylist()]
 
@@ -120,6 +123,15 @@ def test_the_gate_and_the_oracle_agree(
     pool: EnginePool, rows: Any, more: Any, question: Question, k: int, rule: tuple[float, ...]
 ) -> None:
     ours = ask(pool, terms(k, rule), question.sql, rows, more)
+    assert ordered(ours) == ordered(oracle.answer(question, rows, more, k, rule))
+
+
+@HERE
+@given(loners, trips, questions, st.integers(1, 5), st.sampled_from(RULES))
+def test_they_agree_where_every_row_is_known_to_be_a_unit_of_its_own(
+    pool: EnginePool, rows: Any, more: Any, question: Question, k: int, rule: tuple[float, ...]
+) -> None:
+    ours = ask(pool, terms(k, rule), question.sql, rows, more, per_row=("d.people",))
     assert ordered(ours) == ordered(oracle.answer(question, rows, more, k, rule))
 
 

@@ -28,7 +28,9 @@ NUMBER = r"-?(0|[1-9][0-9]*)(\.[0-9]+)?"
 GROUPED = r"-?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"
 UNGROUPED = r"-?(0|[1-9][0-9]{0,2})(\.[0-9]+)?"
 # `1E5` is a code; a point in the mantissa or a negative exponent is a measurement.
-SCIENTIFIC = r"-?[0-9](\.[0-9]+[eE][-+]?[0-9]{1,3}|[eE]-[0-9]{1,3})"
+# No more digits than a DOUBLE keeps, and no exponent that it takes for infinity or nothing.
+_EXPONENT = "[0-2]?[0-9]{1,2}"
+SCIENTIFIC = rf"-?[0-9](\.[0-9]{{1,14}}[eE][-+]?{_EXPONENT}|[eE]-{_EXPONENT})"
 
 SPACES = "' ' || chr(9) || chr(160) || chr(12288)"
 MISMATCH = "gongshu-column-does-not-fit:"
