@@ -168,6 +168,10 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 
+# Makes the query codes of registrations (`package.module:function`); the national coding rule is
+# not published, so by default a code says nothing.
+REGISTRATION_CODES = os.environ.get("GONGSHU_REGISTRATION_CODES", "")
+
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
 FILE_UPLOAD_TEMP_DIR = HOME / "uploads" if (HOME / "uploads").is_dir() else None

@@ -13,6 +13,7 @@ from gongshu.cases.models import Case
 from gongshu.rules.agents import ANONYMOUS, Agent
 from gongshu.rules.calendar import Calendar
 from gongshu.rules.problems import NotFound
+from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem, Sentence
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,10 @@ def test_who_may_open_what(world: World) -> None:
     def kinds(agent: Agent) -> set[str]:
         return {p.kind for p in selectors.openable(agent)}
 
-    assert kinds(world.agency) == {"catalogue_entry", "sharing_request", "authorised_operation"}
-    assert kinds(world.administrator) == {"administrator_grant"}
-    assert kinds(world.enterprise) == set()
-    assert kinds(ANONYMOUS) == set()
+    public = {p.kind for p in PROCEDURES.values() if p.opener.public}
+    offices = {"catalogue_entry", "sharing_request", "authorised_operation"}
+    assert kinds(world.agency) >= offices | {"registration_case"} | public
+    assert kinds(world.administrator) == {"administrator_grant"} | public
+    assert kinds(world.enterprise) & (offices | {"registration_record"}) == set()
+    assert "registration_case" in kinds(world.enterprise)
+    assert kinds(ANONYMOUS) == public

@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from tests.world import World
 
 __all__ = ["collected_static_files", "world"]
-OFFICES = ("agency", "bureau", "government", "sector", "operator", "enterprise", "auditor")
+OFFICES = (
+    "agency",
+    "bureau",
+    "government",
+    "sector",
+    "registry",
+    "operator",
+    "enterprise",
+    "auditor",
+)
 
 
 @pytest.fixture

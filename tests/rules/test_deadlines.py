@@ -28,6 +28,21 @@ OWED = [
     ("sharing_request", "submit", "draft", "received", CONDITIONAL, 10, "D809 21"),
     ("sharing_request", "consent", "received", "agreed", {}, 20, "D809 22"),
     ("authorised_operation", "provide", "agreement_filed", "operating", {}, 20, "R26 9"),
+    ("registration_case", "open", "", "preparing", {"registration_owed": "yes"}, 20, "R26 9"),
+    ("registration_case", "open", "", "preparing", {"registration_owed": "legacy"}, 30, "R26 9"),
+    ("registration_case", "apply", "preparing", "applied", {}, 3, "R26 10"),
+    ("registration_case", "resubmit", "awaiting_supplement", "applied", {}, 3, "R26 10"),
+    ("registration_case", "accept", "applied", "accepted", {}, 20, "R26 11"),
+    ("registration_record", "ask_cancellation", "in_force", "cancelling", {}, 3, "R26 10"),
+    (
+        "registration_record",
+        "accept_cancellation",
+        "cancelling",
+        "cancellation_accepted",
+        {},
+        10,
+        "R26 9",
+    ),
 ]
 
 
@@ -68,6 +83,15 @@ def test_no_other_length_is_written_in_any_table() -> None:
         ("sharing_request", "deliver"): 20,
         ("authorised_operation", "register_resources"): 20,
         ("authorised_operation", "register_products"): 20,
+        ("registration_case", "apply"): {"yes": workdays(20), "legacy": workdays(30)},
+        ("registration_case", "ask_supplement"): 3,
+        ("registration_case", "accept"): 3,
+        ("registration_case", "refuse"): 3,
+        ("registration_case", "pass"): 20,
+        ("registration_case", "reject"): 20,
+        ("registration_record", "accept_cancellation"): 3,
+        ("registration_record", "refuse_cancellation"): 3,
+        ("registration_record", "cancel"): 10,
     }
     extensions = {
         (procedure.kind, row.name): row.extends.number
@@ -174,7 +198,7 @@ def test_the_day_set_for_rectifying_is_the_due_date() -> None:
 def test_a_clock_step_without_a_length_falls_when_its_facts_say_so() -> None:
     row = PROCEDURES["sharing_request"].rows["expire"]
     view = View(state="active", taken=(Taken("deliver", "li", "agreed", "active", MONDAY),))
-    assert falls(view, row, CALENDAR) is None
+    assert falls(PROCEDURES["sharing_request"], view, row, CALENDAR) is None
 
 
 def test_a_profile_replaces_lengths_and_nothing_else(tmp_path: Path) -> None:
@@ -198,6 +222,8 @@ def test_a_profile_replaces_lengths_and_nothing_else(tmp_path: Path) -> None:
         'name = "x"\nbasis = "y"\n[workdays]\n"sharing_request.deliver" = 0',
         'name = "x"\nbasis = "y"\n[workdays]\n"sharing_request.deliver" = "soon"',
         'name = "x"\nbasis = "y"\n[workdays]\n"sharing_request.deliver" = true',
+        'name = "x"\nbasis = "y"\n[clocks]\n"sharing_request.deliver" = "stands"',
+        'name = "x"\nbasis = "y"\n[clocks]\n"registration_case.code" = "maybe"',
     ],
 )
 def test_a_profile_that_names_what_is_not_there_is_refused(tmp_path: Path, text: str) -> None:

@@ -43,6 +43,12 @@ def holder_of(role: Role) -> Agent:
         return SYSTEM
     if role.administrator:
         return Agent(person="root", administrator=True)
+    if role.opened:
+        return Agent(person="opener")
+    if role.anyone:
+        return Agent(person="somebody-known")
+    if role.public:
+        return ANONYMOUS
     return Agent(
         person=f"{role.name}-person",
         organisation=f"org-{role.party}" if role.party else f"org-{role.kind}",
@@ -77,6 +83,9 @@ def holds(role: Role, agent: Agent, parties: dict[str, str]) -> bool:
     """What the table means by a role, said once more and otherwise than the engine says it."""
     if role.clock or role.administrator:
         return agent.system if role.clock else agent.administrator
+    if role.opened or role.anyone or role.public:
+        known = agent.person == "opener" if role.opened else bool(agent.person)
+        return not agent.system if role.public else known
     wanted = {
         bool(agent.person),
         not role.party or agent.organisation == parties[role.party],
@@ -252,7 +261,7 @@ def test_a_length_that_the_law_does_not_write_is_no_deadline(
 @pytest.mark.parametrize("procedure", ALL, ids=names)
 def test_a_case_waits_for_somebody_or_rests(procedure: Procedure) -> None:
     """Every state is either awaited, or one of those in which a thing is simply in force."""
-    resting = {"published", "active", "operating"}
+    resting = {"published", "active", "operating", "in_publicity", "in_force"}
     parties = all_parties(procedure)
     for state in procedure.states:
         for came in ways_into(procedure, state):
@@ -280,10 +289,12 @@ def test_only_what_rests_on_a_grant_moves_it() -> None:
 
 def test_nobody_but_the_clock_takes_the_clocks_steps() -> None:
     clocks = [(p, row) for p, row in ROWS if row.by.clock]
-    assert {p.kind for p, _ in clocks} == {
+    assert {p.kind for p, _ in clocks} >= {
         "sharing_request",
         "authorised_operation",
         "administrator_grant",
+        "registration_case",
+        "registration_record",
     }
     for procedure, row in clocks:
         view = View(row.sources[0], all_parties(procedure), "opener")

@@ -6,4 +6,5 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from gongshu.cases import effects  # noqa: F401  (binds what procedures ask of cases)
+        # They bind what procedures ask of cases.
+        from gongshu.cases import effects, registration_effects  # noqa: F401

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from gongshu.rules import deadlines
 from gongshu.rules.calendar import Calendar, Due
-from gongshu.rules.lengths import ByForm
+from gongshu.rules.lengths import ByForm, Unwritten
 from gongshu.rules.procedure import Procedure, Step, View
 from gongshu.rules.profiles import NATIONAL, Profile
 from gongshu.wording import Sentence
@@ -42,11 +42,19 @@ def due(procedure: Procedure, view: View, facts: Mapping[str, Any]) -> Due | Non
     return deadlines.due(procedure, view, facts, calendar(), profile().length)
 
 
+def falls(procedure: Procedure, view: View, row: Step) -> Due | None:
+    """The last day before the clock takes the step; None where nothing but facts decides."""
+    here = profile()
+    return deadlines.falls(procedure, view, row, calendar(), here.length, here.stands)
+
+
 def within(procedure: Procedure, row: Step, facts: Mapping[str, Any]) -> Sentence | None:
     """How long the step may take, in words."""
     if isinstance(row.within, ByForm):
         return row.within.in_words
     length = deadlines.length_of(procedure, row, facts, profile().length)
+    if length is None and isinstance(row.within, Unwritten):
+        return row.within.in_words
     return length.in_words if length else None
 
 

@@ -41,6 +41,10 @@ def checked(model: type[BaseModel], given: Mapping[str, Any] | None) -> BaseMode
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
     location = ".".join(map(str, first["loc"]))
+    if first["type"] == "said":  # a form's own check: `rules.written.wrong`
+        context = first["ctx"]
+        sentence = Sentence(en=context["en"], zh=context["zh"])
+        raise BadInput("form", sentence, field=location or context["field"] or None)
     said = SENTENCES.get(first["type"], OTHERWISE)
     field = model.model_fields.get(str(first["loc"][0])) if first["loc"] else None
     english = (field.title if field else None) or location

@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from gongshu.rules.procedure import Taken, View
+from gongshu.rules.procedure import OPENED, Taken, View
 from gongshu.rules.procedures import PROCEDURES
 
 
@@ -140,7 +140,37 @@ class CaseStep(models.Model):
         day = timezone.localdate(self.at)
         if row and row.dated_by and row.dated_by in form:
             day = date.fromisoformat(form[row.dated_by])
+        if self.name == OPENED and (counted := PROCEDURES[kind].counted_from):
+            day = counted(form) or day
         return Taken(self.name, self.person, self.source, self.target, day, form)
+
+
+class Registration(models.Model):
+    """What a query code stands for. Where it stands is its record's state, a case of its own;
+    this row is written only by the effects of registration cases and records."""
+
+    code = models.CharField(primary_key=True, max_length=64)
+    record = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="registration")
+    registrant = models.CharField(max_length=18, db_index=True)
+    dataset = models.CharField(max_length=80, blank=True, db_index=True)  # blank: not of this house
+    what = models.CharField(max_length=20)  # resource, product
+    name = models.CharField(max_length=200)
+    summary = models.TextField()
+    version = models.PositiveIntegerField(default=1)  # of the certificate
+    valid_from = models.DateField()  # the date of the code
+    valid_until = models.DateField()  # inclusive
+
+    class Meta:
+        ordering = ["-valid_from", "-code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=models.F("valid_from")),
+                name="registration_term_is_ordered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.code
 
 
 class CaseNumber(models.Model):

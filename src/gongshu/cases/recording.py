@@ -78,7 +78,7 @@ def _store_what_follows(case: Case, view: View) -> None:
     CaseAwaited.objects.bulk_create(
         CaseAwaited(
             case=case,
-            organisation=parties.get(role.party, ""),
+            organisation=case.applicant if role.opened else parties.get(role.party, ""),
             office="" if role.party else role.kind,
             rank=role.rank,
             administrator=role.administrator,

@@ -14,7 +14,7 @@ from gongshu.cases.models import Case, CaseAwaited, CaseParty
 from gongshu.rules.agents import SYSTEM, Agent, Kind
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.problems import NotFound
-from gongshu.rules.procedure import Procedure, Refused, Step, View, may_ever, step
+from gongshu.rules.procedure import Procedure, Refused, Step, View, in_place, may_ever, step
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
@@ -53,13 +53,16 @@ def visible(agent: Agent) -> QuerySet[Case]:
     if agent.administrator or agent.system or any(agent.is_a(kind) for kind in OVERSEERS):
         return rows
     if not agent.organisation:
-        return rows.none()
+        # Whoever acts for nobody sees what they brought themselves.
+        return rows.filter(applicant="", opened_by=agent.person) if agent.person else rows.none()
     part = CaseParty.objects.filter(case=OuterRef("pk"), organisation=agent.organisation)
     acts_in = [p for p in PROCEDURES.values() if any(s.by.kind in agent.kinds for s in p.steps)]
     seen = Q(Exists(part))
     for procedure in acts_in:
         # An office sees a case once it has left the hands of whoever drafts it.
-        seen |= Q(kind=procedure.kind) & ~Q(state=procedure.initial)
+        at_once = {s.by.kind for s in procedure.from_state(procedure.initial)} & agent.kinds
+        kind = Q(kind=procedure.kind)
+        seen |= kind if at_once else kind & ~Q(state=procedure.initial)
     return rows.filter(seen)
 
 
@@ -71,6 +74,18 @@ def get(case_id: str, agent: Agent) -> Case:
             Sentence(en=f"There is no case {case_id}.", zh=f"没有办件 {case_id}。"),
         )
     return found
+
+
+def reached(case_id: str, step: str, agent: Agent) -> Case:
+    """The case in which `agent` wants to take that step: one that it sees, or one that stands open
+    to anybody for just this step, such as an objection to what is public."""
+    found = visible(agent).filter(pk=case_id).first()
+    if found is None:
+        other = Case.objects.prefetch_related("party_rows", "steps").filter(pk=case_id).first()
+        row = PROCEDURES[other.kind].step(step) if other else None
+        if other and row and (row.by.anyone or row.by.public) and in_place(other.view(), row):
+            return other
+    return found or get(case_id, agent)
 
 
 def inbox(agent: Agent) -> QuerySet[Case]:

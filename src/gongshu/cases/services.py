@@ -21,7 +21,6 @@ from gongshu.cases.idempotency import Sent
 from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
 from gongshu.cases.recording import due_of, notify_those_concerned, record
 from gongshu.ledger.crash import crash_point
-from gongshu.rules import deadlines
 from gongshu.rules.agents import SYSTEM, Agent
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, RuleRefused
 from gongshu.rules.procedure import (
@@ -122,7 +121,7 @@ def _take(
     at: datetime,
 ) -> CaseStep:
     by = sent.by
-    case = selectors.get(case_id, by)
+    case = selectors.reached(case_id, name, by)
     if expected_state is not None and case.state != expected_state:
         raise somebody_was_quicker()
     moved = _decided(case, name, by, note)
@@ -163,7 +162,7 @@ def tick(at: datetime | None = None) -> int:
 def _let_fall(case: Case, row: Step, at: datetime | None) -> bool:
     """One case of the tick. What goes wrong with it must not keep the others waiting."""
     view = case.view()
-    falls = deadlines.falls(view, row, clock.calendar())
+    falls = clock.falls(PROCEDURES[case.kind], view, row)
     # Past the calendar's end nothing happens by itself: the day is not known.
     if falls and (falls.provisional or timezone.localdate(at) <= falls.day):
         return False

@@ -103,6 +103,15 @@ def datasets_graded(case: Case) -> bool:
     return bool(wanted) and len(fit) == len(wanted)
 
 
+@facts("evidence_deposited")
+def evidence_deposited(case: Case) -> bool:
+    """Registration measures, article 7: a version here stands in the ledger with its digest; for
+    what lies elsewhere, the deposit is named with its own."""
+    code = case.payload["dataset"]
+    here = Dataset.objects.filter(code=code, versions__isnull=False).exists() if code else False
+    return here or bool(case.payload["evidence_digest"])
+
+
 def _move(ctx: EffectContext, **changes: Any) -> None:
     """Compare-and-swap: of two cases about one entry, only one can move it."""
     rows = Dataset.objects.filter(code=ctx.case.subject_id, state__in=ctx.step.sources)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -192,6 +193,34 @@ def grant_term_over(case: Case) -> bool:
     return grant is not None and (
         grant.standing(today) == Standing.EXPIRED or today > grant.valid_until
     )
+
+
+@facts("registrant_entitled")
+def registrant_entitled(case: Case) -> bool:
+    """Registration measures, article 3: who holds a resource, or who develops authorised ones."""
+    wanted = case.payload
+    dataset = Dataset.objects.select_related("provider").filter(code=wanted["dataset"]).first()
+    if wanted["dataset"] and dataset is None:
+        return False
+    if wanted["what"] == "resource":
+        return dataset is None or dataset.provider.code == case.applicant
+    grant = _operation_of(case)
+    if grant is None:
+        # Registering other products is encouraged; those of an operation name its grant.
+        return not (wanted["grant"] or wanted["in_operation"])
+    return dataset is None or grant.datasets.filter(dataset=dataset).exists()
+
+
+@facts("agreed_term")
+def agreed_term(case: Case) -> tuple[date, date] | None:
+    """Article 15: products and services of an operation are valid as long as it is agreed."""
+    grant = _operation_of(case) if case.payload["what"] == "product" else None
+    return (grant.valid_from, grant.valid_until) if grant else None
+
+
+def _operation_of(case: Case) -> Grant | None:
+    named = Grant.objects.filter(pk=case.payload["grant"], grantee=case.applicant)
+    return named.filter(kind=Kind.OPERATION).first()
 
 
 @party("grantee_of_terms")

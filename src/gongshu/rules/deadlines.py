@@ -16,15 +16,22 @@ from collections.abc import Callable
 from datetime import date
 
 from gongshu.rules.calendar import Calendar, Due
-from gongshu.rules.lengths import ByFact, ByForm, Length
+from gongshu.rules.lengths import ByFact, ByForm, Length, Unwritten
 from gongshu.rules.procedure import Facts, Procedure, Step, Taken, View, in_place
 
-Override = Callable[[str, str, Length], Length]  # kind, step, the rule's length → what holds here
+Ruled = Length | Unwritten
+Override = Callable[[str, str, Ruled], Ruled]  # kind, step, the rule's length → what holds here
+Stands = Callable[[str, str], bool]  # kind, step → whether its clock stands still here
 
 
-def as_ruled(kind: str, step: str, length: Length) -> Length:
+def as_ruled(kind: str, step: str, length: Ruled) -> Ruled:
     """No override: the length that the rule says."""
     return length
+
+
+def runs_on(kind: str, step: str) -> bool:
+    """No clock stands still: what holds where nothing else is set."""
+    return False
 
 
 def length_of(
@@ -32,7 +39,10 @@ def length_of(
 ) -> Length | None:
     """How long the step may take, in this case; None where no length is written."""
     within = row.within.of(facts) if isinstance(row.within, ByFact) else row.within
-    return override(procedure.kind, row.name, within) if isinstance(within, Length) else None
+    if not isinstance(within, Length | Unwritten):
+        return None
+    found = override(procedure.kind, row.name, within)
+    return found if isinstance(found, Length) else None
 
 
 def due(
@@ -52,17 +62,43 @@ def due(
     for taken in view.here:
         done = procedure.step(taken.name)
         if done and done.extends:
-            longer = calendar.due(earliest.day, override(procedure.kind, done.name, done.extends))
+            more = override(procedure.kind, done.name, done.extends)
+            assert isinstance(more, Length)
+            longer = calendar.due(earliest.day, more)
             earliest = Due(longer.day, longer.provisional or earliest.provisional)
     return earliest
 
 
-def falls(view: View, row: Step, calendar: Calendar) -> Due | None:
+def falls(
+    procedure: Procedure,
+    view: View,
+    row: Step,
+    calendar: Calendar,
+    override: Override = as_ruled,
+    stands: Stands = runs_on,
+) -> Due | None:
     """The last day before the clock takes the step `row`; None where no length is written."""
-    came = view.came
+    came = view.last(row.since) if row.since else view.came
     if row.after is None or came is None or came.day is None:
         return None
-    return calendar.due(came.day, row.after)
+    length = override(procedure.kind, row.name, row.after)
+    assert isinstance(length, Length)
+    if row.may_stand and stands(procedure.kind, row.name):
+        # Each day on which the clock stood is a day more, of the kind that the length counts.
+        stood = sum(
+            calendar.workdays_between(*span) if length.working else (span[1] - span[0]).days
+            for span in _stays(view, row.may_stand, came)
+        )
+        length = Length(length.number + stood, working=length.working)
+    return calendar.due(came.day, length)
+
+
+def _stays(view: View, state: str, after: Taken) -> list[tuple[date, date]]:
+    """From when to when the case was in `state`, after that step; a stay that lasts is left out."""
+    taken = view.taken[view.taken.index(after) :]
+    entered = [one.day for one in taken if one.target == state != one.source]
+    left = [one.day for one in taken if one.source == state != one.target]
+    return [(a, b) for a, b in zip(entered, left, strict=False) if a and b]
 
 
 def _owed(view: View, row: Step) -> bool:

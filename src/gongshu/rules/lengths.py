@@ -56,6 +56,24 @@ class ByForm:
     in_words: Sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """The rule wants the step and writes no length; a place's profile may set one.
+
+    It is false, so that what asks for a length that somebody owes finds none.
+    """
+
+    @property
+    def in_words(self) -> Sentence:
+        return Sentence(en="no length is written", zh="未规定时限")
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNWRITTEN = Unwritten()
+
+
 def workdays(number: int) -> Length:
     return Length(number, working=True)
 

@@ -19,7 +19,7 @@ take one, from values alone: no clock, no database, no settings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,7 +28,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gongshu.rules.agents import Agent
-from gongshu.rules.lengths import ByFact, ByForm, Length
+from gongshu.rules.lengths import ByFact, ByForm, Length, Unwritten
 from gongshu.wording import Sentence
 
 Facts = Mapping[str, Any]
@@ -45,12 +45,21 @@ class Role:
     rank: str = ""
     clock: bool = False  # the platform itself, when the time has come
     administrator: bool = False  # whoever runs this instance
+    opened: bool = False  # whoever opened the case, an organisation's or nobody's
+    anyone: bool = False  # anybody who is known here by name, of whatever organisation
+    public: bool = False  # anybody at all, also without an account
 
-    def held_by(self, agent: Agent, parties: Mapping[str, str]) -> bool:
+    def held_by(self, agent: Agent, parties: Mapping[str, str], opened_by: str = "") -> bool:
         if self.clock:
             return agent.system
         if self.administrator:
             return agent.administrator
+        if self.public:
+            return not agent.system
+        if self.opened:
+            return bool(agent.person) and agent.person == opened_by
+        if self.anyone:
+            return bool(agent.person)
         if not agent.person or not agent.organisation:
             return False
         if self.party and parties.get(self.party) != agent.organisation:
@@ -82,10 +91,11 @@ class Step:
     label: Sentence
     event: str  # the ledger's word for it: thing.past_tense
     article: str | None  # None: a platform rule, our inference and not the law's
-    within: Length | ByFact | ByForm | None = None  # by when it is owed
-    since: str = ""  # `within` counts from this step, else from coming into the state
+    within: Length | ByFact | ByForm | Unwritten | None = None  # by when it is owed
+    since: str = ""  # lengths count from this step, else from coming into the state
     dated_by: str = ""  # the form's field with the day from which clocks count, else today
     after: Length | None = None  # a clock step: so long after coming into the state
+    may_stand: str = ""  # a clock step: a state in which a place may let that length stand still
     entered_by: tuple[str, ...] = ()  # possible only where one of these brought the case here
     needs: tuple[str, ...] = ()  # possible only once these were done in this state
     guards: tuple[Guard, ...] = ()
@@ -116,6 +126,8 @@ class Procedure:
     parties: Mapping[str, str] = field(default_factory=dict)  # party → a bound name, or "opener"
     subject: tuple[str, str] = ("", "")  # kind of the subject, and the payload field that names it
     one_per_subject: bool = False  # no second case about a subject while one is under way
+    # From the payload, the day from which the clocks of the first state count; None: the opening's.
+    counted_from: Callable[[Mapping[str, Any]], date | None] | None = None
 
     @cached_property
     def rows(self) -> Mapping[str, Step]:
@@ -233,7 +245,7 @@ def in_place(view: View, row: Step) -> bool:
 
 def may_ever(procedure: Procedure, view: View, row: Step, agent: Agent) -> bool:
     """Whether the step is this agent's to take at all, whatever else it waits for."""
-    return in_place(view, row) and row.by.held_by(agent, view.parties)
+    return in_place(view, row) and row.by.held_by(agent, view.parties, view.opened_by)
 
 
 def awaited(procedure: Procedure, view: View) -> tuple[Step, ...]:
@@ -263,7 +275,7 @@ def _out_of_place(procedure: Procedure, view: View, row: Step) -> Refused | None
 
 
 def _not_yours(view: View, row: Step, agent: Agent) -> Refused | None:
-    if not row.by.held_by(agent, view.parties):
+    if not row.by.held_by(agent, view.parties, view.opened_by):
         return Refused(
             "not_yours",
             Sentence(

@@ -7,10 +7,20 @@ from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.procedure import Procedure
+from gongshu.rules.registration_case import REGISTRATION_CASE
+from gongshu.rules.registration_record import REGISTRATION_RECORD
 from gongshu.rules.sharing_request import SHARING_REQUEST
 
 PROCEDURES: dict[str, Procedure] = {
-    p.kind: p for p in (CATALOGUE_ENTRY, SHARING_REQUEST, AUTHORISED_OPERATION, ADMINISTRATOR_GRANT)
+    p.kind: p
+    for p in (
+        CATALOGUE_ENTRY,
+        SHARING_REQUEST,
+        REGISTRATION_CASE,
+        REGISTRATION_RECORD,
+        AUTHORISED_OPERATION,
+        ADMINISTRATOR_GRANT,
+    )
 }
 
 

@@ -9,11 +9,16 @@ file. Each key is `kind.step`, and each length says on what rule it rests:
     [workdays]
     "sharing_request.consent" = 5
 
->>> NATIONAL.length("sharing_request", "deliver", workdays(20)).number
-20
+    [clocks]
+    "registration_case.code" = "stands"     # publicity stands still while an objection is checked
+
+Where a rule wants a step and writes no length (`UNWRITTEN`), a place may set one here.
+
+>>> NATIONAL.length("sharing_request", "deliver", workdays(20)).in_words.en
+'20 working days'
 >>> county = Profile("county", "第八条", {("sharing_request", "consent"): workdays(5)})
->>> county.length("sharing_request", "consent", workdays(10)).number
-5
+>>> county.length("sharing_request", "consent", workdays(10)).in_words.en
+'5 working days'
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from gongshu.rules.lengths import Length, workdays
+from gongshu.rules.lengths import UNWRITTEN, Length, Unwritten, workdays
 from gongshu.rules.problems import BadInput
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
@@ -35,16 +40,26 @@ class Profile:
     name: str
     basis: str
     lengths: Mapping[tuple[str, str], Length] = field(default_factory=dict)
+    standing: frozenset[tuple[str, str]] = frozenset()
 
-    def length(self, kind: str, step: str, ruled: Length) -> Length:
+    def length(self, kind: str, step: str, ruled: Length | Unwritten) -> Length | Unwritten:
         """What holds here in place of the length that the national rule says."""
         return self.lengths.get((kind, step), ruled)
+
+    def stands(self, kind: str, step: str) -> bool:
+        """Whether the clock of this step stands still in the state that its row names."""
+        return (kind, step) in self.standing
 
     @classmethod
     def load(cls, path: Path) -> Self:
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
-            return cls(str(data["name"]), str(data["basis"]), _lengths(data["workdays"]))
+            return cls(
+                str(data["name"]),
+                str(data["basis"]),
+                _lengths(data.get("workdays", {})),
+                _standing(data.get("clocks", {})),
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 "profile",
@@ -60,12 +75,26 @@ def _lengths(given: Mapping[str, Any]) -> dict[tuple[str, str], Length]:
     for key, number in given.items():
         kind, _, name = key.partition(".")
         row = PROCEDURES[kind].step(name) if kind in PROCEDURES else None
-        if row is None or not (row.within or row.extends):
+        if row is None or not (row.within or row.within is UNWRITTEN or row.extends or row.after):
             raise ValueError(f"no step “{key}” has a length")
         if type(number) is not int:
             raise ValueError(f"“{key}” is not a whole number")
         found[kind, name] = workdays(number)
     return found
+
+
+def _standing(given: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
+    found = set()
+    for key, said in given.items():
+        kind, _, name = key.partition(".")
+        row = PROCEDURES[kind].step(name) if kind in PROCEDURES else None
+        if row is None or not row.may_stand:
+            raise ValueError(f"the clock of “{key}” cannot stand still")
+        if said not in ("stands", "runs"):
+            raise ValueError(f"“{key}” is neither “stands” nor “runs”")
+        if said == "stands":
+            found.add((kind, name))
+    return frozenset(found)
 
 
 NATIONAL = Profile("national", "")

@@ -58,3 +58,16 @@ SECTOR_BODY = Role(
     Sentence("the filing body", "省级数据主管部门或行业主管部门"),
     kind=Kind.SECTOR,
 )
+
+REGISTRANT = Role("registrant", Sentence("the registrant", "登记主体"), party="registrant")
+REGISTRANT_HEAD = Role(
+    "registrant_head",
+    Sentence("the head of the registrant", "登记主体负责人"),
+    party="registrant",
+    rank=Rank.HEAD,
+)
+REGISTRY = Role("registry", Sentence("the registry", "登记机构"), kind=Kind.REGISTRY)
+# Whom a thing concerns is not known beforehand: whoever says so, by name.
+PARTY_CONCERNED = Role(
+    "party_concerned", Sentence("a party concerned, by name", "利害关系人（实名）"), anyone=True
+)
