@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,66 +10,101 @@ import yaml
 from django.utils.translation import get_language
 
 from gongshu.cases.models import Case, CaseStep
+from gongshu.portal.names import dataset_titles, organisation_names
+from gongshu.portal.words import word
+from gongshu.rules.agents import Agent
 from gongshu.rules.procedure import Procedure
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
 OPENED = Sentence(en="Opened", zh="提交办件")
+ORGANISATION = "operator"  # the one field of a form that names an organisation
+DATASETS = ("dataset", "datasets")
 
 
 @dataclass(frozen=True)
-class Names:
-    """The procedure's own words for its states and steps."""
+class Item:
+    """One thing that was filled in: lines, or (the terms of a grant) a text to be unfolded."""
 
-    procedure: Procedure
-
-    def state(self, state: str) -> str:
-        return str(self.procedure.states.get(state, state))
-
-    def step(self, taken: CaseStep) -> dict[str, Any]:
-        row = self.procedure.step(taken.name)
-        return {
-            "label": row.label if row else OPENED,
-            "target_label": self.state(taken.target),
-            "at": taken.at,
-            "organisation": taken.organisation,
-            "note": taken.note,
-            "article": taken.article,
-            "entry_id": taken.entry_id,
-        }
+    label: str
+    lines: tuple[str, ...] = ()
+    folded: str = ""
 
 
-def row(case: Case) -> dict[str, Any]:
-    """A case as one line of a list."""
-    procedure = PROCEDURES[case.kind]
-    names = Names(procedure)
+def state_name(procedure: Procedure, state: str) -> str:
+    return str(procedure.states.get(state, state))
+
+
+def step_line(procedure: Procedure, taken: CaseStep) -> dict[str, Any]:
+    """A step that was taken, as one line of the timeline."""
+    row = procedure.step(taken.name)
     return {
-        "case": case,
-        "title": procedure.title,
-        "subject": case.subject_id,
-        "state": names.state(case.state),
+        "label": row.label if row else OPENED,
+        "target_label": state_name(procedure, taken.target),
+        "at": taken.at,
+        "organisation": taken.organisation,
+        "note": taken.note,
+        "article": taken.article,
+        "entry_id": taken.entry_id,
     }
 
 
-def contents(case: Case, procedure: Procedure) -> list[dict[str, Any]]:
+def rows(cases: list[Case], agent: Agent) -> list[dict[str, Any]]:
+    """Cases as lines of a list."""
+    about = {case.subject_id for case in cases if case.subject_kind == "dataset"}
+    titles = dataset_titles(about, agent)
+    return [
+        {
+            "case": case,
+            "title": PROCEDURES[case.kind].title,
+            "subject": titles.get(case.subject_id) or case.subject_id,
+            "state": state_name(PROCEDURES[case.kind], case.state),
+        }
+        for case in cases
+    ]
+
+
+def contents(case: Case, procedure: Procedure, agent: Agent) -> list[Item]:
     """What was filled in: when the case was opened, then the forms of its steps."""
-    found = _labelled(procedure.payload.model_json_schema(), case.payload)
+    forms = [(procedure.payload.model_json_schema(), case.payload)]
     for taken in case.steps.all():
         step = procedure.step(taken.name)
         if step and step.form and taken.form:
-            found += _labelled(step.form.model_json_schema(), taken.form)
-    return found
+            forms.append((step.form.model_json_schema(), taken.form))
+    said = _words_of([values for _, values in forms], agent)
+    return [item for schema, values in forms for item in _labelled(schema, values, said)]
 
 
-def _labelled(schema: dict[str, Any], values: dict[str, Any]) -> list[dict[str, Any]]:
+def _words_of(forms: list[dict[str, Any]], agent: Agent) -> Callable[[str, str], str]:
+    """(field, value) → its words: names for codes, each kind looked up once."""
+    codes = [str(c) for form in forms for name in DATASETS for c in _as_list(form.get(name))]
+    titles = dataset_titles(codes, agent)
+    named = organisation_names(str(form.get(ORGANISATION, "")) for form in forms)
+
+    def said(name: str, value: str) -> str:
+        known = {**dict.fromkeys(DATASETS, titles), ORGANISATION: named}.get(name, {})
+        return f"{known[value]} ({value})" if value in known else value
+
+    return said
+
+
+def _labelled(
+    schema: dict[str, Any], values: dict[str, Any], said: Callable[[str, str], str]
+) -> Iterator[Item]:
     chinese = (get_language() or "zh").startswith("zh")
-    items = []
     for name, details in schema.get("properties", {}).items():
         value = values.get(name)
         if value in (None, "", [], {}):
             continue
-        nested = isinstance(value, dict | list)
-        text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False) if nested else value
         label = (chinese and details.get("x-zh")) or details.get("title") or name
-        items.append({"label": label, "value": text, "block": nested})
-    return items
+        if isinstance(value, dict):
+            text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
+            yield Item(label, folded=text)
+        elif "enum" in details:
+            yield Item(label, (word(str(value), name),))
+        else:
+            yield Item(label, tuple(said(name, str(one)) for one in _as_list(value)))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]

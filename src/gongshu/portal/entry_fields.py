@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from gongshu.catalog.metadata import DESCRIBABLE
 from gongshu.catalog.models import Dataset
 from gongshu.portal.forms import Field
-from gongshu.portal.words import WORDS
+from gongshu.portal.words import WORDS, word
 
 _ = gettext_noop
 LABELS = {
@@ -47,7 +47,7 @@ def _field(dataset: Dataset, name: str, given: Any) -> Field:
     column: Any = Dataset._meta.get_field(name)
     value = getattr(dataset, name) if given is None else given
     choices = tuple(
-        (str(key), gettext(WORDS[str(key)]) if str(key) in WORDS else str(title))
+        (str(key), word(str(key)) if str(key) in WORDS else str(title))
         for key, title in column.choices or ()
     )
     return Field(

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from django.utils.translation import get_language
 
+from gongshu.portal.words import word
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -57,7 +58,7 @@ def _field(name: str, details: Mapping[str, Any], required: bool, given: Any) ->
     }
     kind = details.get("type")
     if "enum" in details:
-        choices = tuple((str(v), str(v).replace("_", " ")) for v in details["enum"])
+        choices = tuple((str(v), word(str(v), name)) for v in details["enum"])
         return Field(widget="select", choices=choices, value=value, **base)
     if kind == "boolean":
         return Field(widget="checkbox", value=value, **base)

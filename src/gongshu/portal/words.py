@@ -4,6 +4,7 @@ The keys are what the database and the ledger hold and never change; the values 
 English texts that the Chinese translation is keyed by.
 """
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 WORDS = {
@@ -79,6 +80,15 @@ WORDS = {
     "interface": _("service interface"),
     "batch": _("batch exchange"),
     "file": _("file download"),
+    # types of columns
+    "text": _("text"),
+    "integer": _("integer"),
+    "decimal": _("decimal number"),
+    "number": _("number"),
+    "boolean": _("yes or no"),
+    "date": _("date"),
+    "timestamp": _("date and time"),
+    "time": _("time of day"),
     # facets of the catalogue
     "domain": _("domain"),
     "format": _("format"),
@@ -90,4 +100,125 @@ WORDS = {
     "authority": _("authority"),
     "implementing_body": _("implementing body"),
     "system": _("the platform"),
+    # what the ledger's entries are about
+    "grant": _("grant"),
+    "case": _("case"),
+    "dataset": _("dataset"),
+    "person": _("person"),
+    "token": _("access token"),
+    "log": _("log"),
+    "catalogue": _("catalogue"),
+    # the terms of a grant
+    "rows": _("rows"),
+    "aggregate": _("aggregates only"),
+    "check": _("yes or no to a check"),
+    "threshold": _("threshold"),
+    "cell_key": _("cell key"),
+    "dp": _("differential privacy"),
+    "sum": _("sum"),
+    "avg": _("average"),
+    "stddev_samp": _("standard deviation"),
+    "count": _("count"),
+    "count_distinct": _("count of distinct values"),
+    "min": _("smallest"),
+    "max": _("largest"),
+    # why a question is refused
+    "too_large": _("too large"),
+    "syntax": _("cannot be read"),
+    "not_allowed": _("construct not allowed"),
+    "unknown_name": _("unknown name"),
+    "no_right": _("no right"),
+    "not_protectable": _("cannot be protected"),
+    "parameters": _("parameters"),
+    "purpose": _("purpose not granted"),
+    "term": _("outside the term"),
+    "limit": _("limit reached"),
+    "budget": _("budget used up"),
+    "deadline": _("took too long"),
+    "engine": _("the engine failed"),
+    # purposes that are often named; any other is shown as it is written
+    "chronic_disease_research": _("research on chronic diseases"),
+    "planning": _("planning"),
+    "research": _("research"),
+    "statistics": _("statistics"),
+    # what is chosen in the forms of procedures; before the point the field, where words differ
+    "mode.whole": _("as a whole"),
+    "mode.domain": _("by domain"),
+    "mode.scenario": _("by scenario"),
+    "method.public_tender": _("public tender"),
+    "method.invited_tender": _("invited tender"),
+    "method.negotiation": _("negotiation"),
+    "method.other": _("other"),
+    # what access tokens are for
+    "read": _("read"),
+    "query": _("query"),
+    "ingest": _("upload"),
+    "admin": _("administration"),
 }
+
+# The public facts of an entry of the ledger, and what its holder can open.
+FACTS = {
+    "administrator": _("Administrator"),
+    "article": _("Article"),
+    "case": _("Case"),
+    "classification": _("Classification by data subject"),
+    "code": _("Code"),
+    "dataset": _("Dataset"),
+    "datasets": _("Datasets"),
+    "decision": _("Decision"),
+    "due": _("Due"),
+    "entries": _("Entries"),
+    "expires": _("Expires"),
+    "files": _("Files, by their digests"),
+    "form": _("What was filled in"),
+    "from": _("From"),
+    "grade": _("Grade"),
+    "grant": _("Grant"),
+    "grantee": _("Authorised party"),
+    "grantor": _("Authorised by"),
+    "key": _("Public key of the log"),
+    "kind": _("Kind"),
+    "kinds": _("Offices"),
+    "level": _("Level"),
+    "meter": _("Size and time"),
+    "method": _("Method of selection"),
+    "name": _("Name"),
+    "name_en": _("Name in English"),
+    "note": _("Note or reason"),
+    "number": _("Number"),
+    "opening": _("Opening attribute"),
+    "operator": _("Operator"),
+    "output": _("Output"),
+    "params": _("Parameters"),
+    "procedure": _("Procedure"),
+    "purpose": _("Purpose"),
+    "purposes": _("Purposes"),
+    "rank": _("Rank"),
+    "reason": _("Reason"),
+    "rows": _("Rows"),
+    "scope": _("Scope"),
+    "scopes": _("May be used to"),
+    "sharing": _("Sharing attribute"),
+    "software": _("Software"),
+    "sql": _("SQL"),
+    "terms": _("Terms, whole"),
+    "terms_digest": _("Digest of the terms"),
+    "terms_digest_checked": _("Digest of the terms checked"),
+    "title_en": _("Title in English"),
+    "title_zh": _("Title in Chinese"),
+    "to": _("To"),
+    "truncated": _("Cut at the allowed number of rows"),
+    "username": _("Username"),
+    "valid_from": _("Valid from"),
+    "valid_until": _("Valid until"),
+    "version": _("Version"),
+    "versions": _("Versions used"),
+    "withheld": _("Cells withheld"),
+}
+
+
+def word(stored: str, field: str = "") -> str:
+    """A stored word as people say it, in this field if it has words of its own there."""
+    own = f"{field}.{stored}"
+    key = own if own in WORDS else stored
+    return gettext(WORDS[key]) if key in WORDS else stored.replace("_", " ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -9,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
-from gongshu.accounts.selectors import organisation_name
-from gongshu.portal.words import WORDS
+from gongshu.portal import events, words
+from gongshu.portal.names import organisation_in, organisation_names
 
 register = template.Library()
 
@@ -24,22 +26,60 @@ def said(thing: Any, name: str) -> str:
 
 
 @register.filter
-def organisation(code: str) -> str:
-    """The name of the organisation with this code."""
-    return organisation_name(code, get_language() or "zh") if code else "—"
+def organisation(code: str, names: Mapping[str, str] | None = None) -> str:
+    """The name of the organisation with this code; a list's page looks up all its `names` once."""
+    return organisation_in(organisation_names([code]) if names is None else names, code)
 
 
 @register.filter
-def word(stored: str) -> str:
+def dataset_title(code: str, titles: Mapping[str, str]) -> str:
+    return titles.get(code) or code
+
+
+@register.filter
+def word(stored: str, field: str = "") -> str:
     """A stored word (a state, a grade, a role) as people say it."""
-    text = str(stored)
-    return gettext(WORDS[text]) if text in WORDS else text.replace("_", " ")
+    return words.word(str(stored), field)
+
+
+@register.filter
+def listed(stored: Iterable[str]) -> str:
+    """Stored words, one after the other."""
+    return gettext(", ").join(word(one) for one in stored)
+
+
+@register.filter
+def event(name: str) -> str:
+    """An event of the ledger as people say it."""
+    return events.label(name)
+
+
+@register.filter
+def semantic(kind: str) -> str:
+    """What a column's values are: "age", "mobile" …"""
+    from gongshu.data.profiling.kinds import BY_CODE  # here: it loads DuckDB and Arrow
+
+    return str(BY_CODE[kind].title) if kind in BY_CODE else kind.replace("_", " ")
 
 
 @register.filter
 def chip(stored: str) -> SafeString:
     """A stored word as a coloured chip."""
     return format_html('<span class="chip {}">{}</span>', TONES.get(stored, ""), word(stored))
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """How many: with separators from ten thousand on, nothing where it is not known."""
+    return "" if number is None else f"{number:,}" if number >= 10_000 else str(number)
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share as a percentage; a small one is never rounded to nothing."""
+    if share is None:
+        return ""
+    return "< 0.1%" if 0 < share < 0.001 else f"{share:.1%}".replace(".0%", "%")
 
 
 @register.filter
@@ -62,7 +102,7 @@ def at(mapping: Any, key: Any) -> Any:
 
 @register.filter
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 @register.filter

@@ -20,20 +20,25 @@ from gongshu.cases.models import Case
 from gongshu.grants import selectors as grants
 from gongshu.jobs import selectors as jobs
 from gongshu.portal import forms
-from gongshu.portal.case_contents import Names, contents, row
+from gongshu.portal.case_contents import contents, rows, state_name, step_line
+from gongshu.portal.names import organisation_names
 from gongshu.wording import Problem
 
 SHOWN_NOTICES = 20
+SHOWN_CASES = 100
 
 
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
     agent = agent_of_request(request)
+    waiting = list(selectors.inbox(agent))
+    seen = list(selectors.visible(agent).order_by("-created")[:SHOWN_CASES])
     context = {
         "section": "inbox",
         "today": timezone.localdate(),
-        "waiting_cases": [row(case) for case in selectors.inbox(agent)],
-        "all_cases": [row(case) for case in selectors.visible(agent).order_by("-created")[:100]],
+        "waiting_cases": rows(waiting, agent),
+        "all_cases": rows(seen, agent),
+        "names": organisation_names(case.applicant for case in (*waiting, *seen)),
         "openable": [{"kind": p.kind, "label": p.title} for p in selectors.openable(agent)],
         "notices": jobs.notices(agent)[:SHOWN_NOTICES],
     }
@@ -103,17 +108,19 @@ def _case_page(
 ) -> HttpResponse:
     agent = agent_of_request(request)
     procedure = selectors.procedure(found.kind)
-    names = Names(procedure)
+    steps = [step_line(procedure, taken) for taken in found.steps.order_by("at", "id")]
+    codes = [*found.parties.values(), *(line["organisation"] for line in steps)]
     context: dict[str, Any] = {
         "section": "inbox",
         "case": found,
         "title": procedure.title,
         "basis": procedure.basis,
-        "state": names.state(found.state),
+        "state": state_name(procedure, found.state),
         "today": timezone.localdate(),
         "offers": [_offer(o, request.POST) for o in selectors.available(found, agent)],
-        "steps": [names.step(s) for s in found.steps.order_by("at", "id")],
-        "contents": contents(found, procedure),
+        "steps": steps,
+        "names": organisation_names(codes),
+        "contents": contents(found, procedure, agent),
         "grants": grants.visible(agent).filter(case_id=found.id),
         "problem": problem,
         "opened": opened,

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.cases import selectors as cases
@@ -15,12 +16,15 @@ from gongshu.catalog import search as catalog_search
 from gongshu.catalog import selectors
 from gongshu.catalog.models import Dataset
 from gongshu.grants import selectors as grants
+from gongshu.grants.models import Grant, Standing
 from gongshu.oversight import selectors as oversight
+from gongshu.portal.case_contents import rows
 from gongshu.portal.downloads import FORMATS, table_response
+from gongshu.portal.tables import heads
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import not_found
 
-PREVIEW_ROWS = 50
+PREVIEW_ROWS = 20
 FACETS = ("domain", "provider", "opening", "sharing")
 
 
@@ -50,17 +54,17 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
     agent = agent_of_request(request)
     found = selectors.get(code, agent)
     version = selectors.latest(found)
-    holder = selectors.may_see_full_profile(found, agent)
+    full = selectors.may_see_full_profile(found, agent)
     context: dict[str, Any] = {
         "section": "search",
         "dataset": found,
         "version": version,
         "versions": found.versions.order_by("-number"),
-        "fields": selectors.described_fields(found, full=holder),
-        "full": holder,
-        "profile": version and (version.profile if holder else version.public_profile),
-        "grants": grants.visible(agent).filter(datasets__dataset=found),
-        "cases": selectors.cases_about(found, agent),
+        "fields": selectors.described_fields(found, full=full),
+        "full": full,
+        "grants": _grants(found, agent),
+        "holder": selectors.is_holder(found, agent),
+        "cases": rows(list(selectors.cases_about(found, agent)), agent),
         "openings": _openings(found, agent),
         "formats": FORMATS,
         "may_download": selectors.may_download(found, agent),
@@ -70,8 +74,20 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         page = pages.get_page(request.GET.get("page"))
         start = (page.number - 1) * PREVIEW_ROWS
         table = selectors.preview(found, agent, limit=PREVIEW_ROWS, offset=start)
-        context |= {"preview": table.to_pylist(), "preview_page": page}
+        context |= {
+            "heads": heads(table.schema),
+            "preview": list(zip(*(c.to_pylist() for c in table.columns), strict=True)),
+            "preview_page": page,
+        }
     return render(request, "portal/dataset.html", context)
+
+
+def _grants(found: Dataset, agent: Agent) -> list[tuple[Grant, Standing, bool]]:
+    """Those that concern the reader, what each is worth today, and whether the reader may ask."""
+    usable = {one.pk for one in grants.usable(agent)}
+    today = timezone.localdate()
+    rows = grants.visible(agent).filter(datasets__dataset=found)
+    return [(one, one.standing(today), one.pk in usable) for one in rows]
 
 
 def _openings(found: Dataset, agent: Agent) -> list[dict[str, Any]]:

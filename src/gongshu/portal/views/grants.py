@@ -11,7 +11,8 @@ from django.utils import timezone
 from gongshu.accounts.agents import agent_of_request
 from gongshu.gateway import selectors as gateway
 from gongshu.grants import selectors
-from gongshu.portal.grant_terms import columns_of
+from gongshu.portal.grant_terms import columns_of, protection_of
+from gongshu.portal.names import dataset_titles, organisation_names
 
 SHOWN_USES = 50
 
@@ -19,7 +20,14 @@ SHOWN_USES = 50
 @login_required
 def listing(request: HttpRequest) -> HttpResponse:
     agent = agent_of_request(request)
-    context = {"section": "grants", "grants": selectors.visible(agent).order_by("-id")}
+    today = timezone.localdate()
+    found = [(one, one.standing(today)) for one in selectors.visible(agent).order_by("-id")]
+    context = {
+        "section": "grants",
+        "grants": found,
+        "names": organisation_names(c for one, _ in found for c in (one.grantee, one.grantor)),
+        "titles": dataset_titles((c for one, _ in found for c in one.terms["datasets"]), agent),
+    }
     return render(request, "portal/grants.html", context)
 
 
@@ -30,6 +38,9 @@ def grant(request: HttpRequest, grant_id: str) -> HttpResponse:
     terms = selectors.shown_terms(found, agent)
     context = {
         "section": "grants",
+        "names": organisation_names([found.grantee, found.grantor]),
+        "titles": dataset_titles(terms["datasets"], agent),
+        "protection": protection_of(terms),
         "grant": found,
         "standing": found.standing(timezone.localdate()),
         "datasets": columns_of(terms),

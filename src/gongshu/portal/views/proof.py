@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
@@ -12,6 +13,9 @@ from django.shortcuts import render
 from gongshu.accounts.agents import agent_of_request
 from gongshu.ledger import selectors, services
 from gongshu.log.receipt import receipt_bytes, verify_receipt
+from gongshu.portal import entry_facts, events
+from gongshu.portal.ledger_search import LedgerSearch
+from gongshu.portal.names import organisation_names
 from gongshu.wording import Problem
 
 PAGE = 50
@@ -19,20 +23,27 @@ LARGEST_RECEIPT = 2_000_000
 
 
 def ledger(request: HttpRequest) -> HttpResponse:
-    event = request.GET.get("event", "").strip()
-    entries = selectors.entries(events=(event,) if event else ()).reverse()
+    search = LedgerSearch.of(request.GET.dict())
+    page = Paginator(search.entries(), PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "ledger",
-        "event": event,
+        "search": search,
+        "events": events.labels(),
         "checkpoint": selectors.checkpoint(),
-        "page": Paginator(entries, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "names": organisation_names(entry.organisation for entry in page),
     }
     return render(request, "portal/ledger.html", context)
 
 
 def entry(request: HttpRequest, entry_id: str) -> HttpResponse:
     found = selectors.entry(entry_id)
-    context = {"section": "ledger", "entry": found, "leaf_hash": bytes(found.leaf_hash).hex()}
+    context = {
+        "section": "ledger",
+        "entry": found,
+        "facts": entry_facts.lines(found.facts),
+        "leaf_hash": bytes(found.leaf_hash).hex(),
+    }
     return render(request, "portal/entry.html", context)
 
 
@@ -43,8 +54,8 @@ def receipt(request: HttpRequest, entry_id: str) -> HttpResponse:
     context = {
         "entry": found,
         "receipt": made,
-        "facts": found.facts,
-        "openings": selectors.openings(found, agent),
+        "facts": entry_facts.lines(found.facts),
+        "openings": entry_facts.opened(selectors.openings(found, agent)),
     }
     return render(request, "portal/receipt.html", context, status=200 if made else 202)
 
@@ -69,7 +80,13 @@ def verify(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             context["problem"] = problem
         else:
-            context |= {"verified": verified, "entry": json.loads(verified.entry)}
+            entry = json.loads(verified.entry)
+            context |= {
+                "verified": verified,
+                "entry": entry,
+                "at": datetime.fromisoformat(entry["time"]),
+                "facts": entry_facts.lines(entry["facts"]),
+            }
     return render(request, "portal/verify.html", context)
 
 

@@ -14,6 +14,8 @@ from gongshu.data import Refused
 from gongshu.gateway import services as gateway
 from gongshu.grants import selectors as grants
 from gongshu.portal.grant_terms import columns_of, first_question
+from gongshu.portal.names import dataset_titles
+from gongshu.portal.tables import heads
 
 SHOWN_ROWS = 500
 
@@ -28,6 +30,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
     status = 200
     if grant:
         context["datasets"] = columns_of(grant.terms)
+        context["titles"] = dataset_titles(grant.terms["datasets"], agent)
         context["sql"] = asked.get("sql") or first_question(grant.terms)
         context["purpose"] = asked.get("purpose", "")
         if request.method == "POST":
@@ -48,7 +51,7 @@ def _outcome(request: HttpRequest, grant_id: str) -> dict[str, Any]:
     if request.POST.get("do") == "check":
         decision = gateway.check(**question)
         if decision.allowed:
-            return {"sql": sql, "checked": decision, "trace": _as_yaml(decision.trace)}
+            return {"sql": sql, "checked": decision}
         return {"sql": sql, "refused": decision, "missing": _as_yaml(decision.missing)}
     try:
         answer = gateway.answer(**question)
@@ -56,7 +59,7 @@ def _outcome(request: HttpRequest, grant_id: str) -> dict[str, Any]:
         return {"sql": sql, "refused": refused, "entry_id": getattr(refused, "entry_id", None)}
     shown = answer.table.slice(0, SHOWN_ROWS)
     rows = list(zip(*(c.to_pylist() for c in shown.columns), strict=True))
-    return {"sql": sql, "answer": answer, "rows": rows}
+    return {"sql": sql, "answer": answer, "heads": heads(shown.schema), "rows": rows}
 
 
 def _as_yaml(value: Any) -> str:

@@ -1,0 +1,45 @@
+"""Events of the ledger as people say them: the steps of procedures by their labels, and the rest.
+
+An event whose name is not here is shown by its name alone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from gongshu.rules.procedures import PROCEDURES
+from gongshu.wording import Sentence
+
+OTHERS = {
+    "log.started": Sentence("The log is started", "日志启用"),
+    "organisation.registered": Sentence("Organisation registered", "机构登记"),
+    "person.registered": Sentence("Person registered", "人员登记"),
+    "person.deactivated": Sentence("Person deactivated", "人员停用"),
+    "person.password_changed": Sentence("Password changed", "密码更改"),
+    "token.issued": Sentence("Access token issued", "访问令牌签发"),
+    "token.revoked": Sentence("Access token revoked", "访问令牌撤销"),
+    "catalogue.generated": Sentence("Synthetic catalogue made", "合成目录生成"),
+    "dataset.drafted": Sentence("Dataset drafted", "数据集起草"),
+    "dataset.described": Sentence("Entry described", "目录条目编写"),
+    "dataset.version_added": Sentence("Version added", "数据版本入库"),
+    "dataset.terms_set": Sentence("Owner's terms set", "提供方条款设定"),
+    "case.opened": Sentence("Case opened", "提交办件"),
+    "grant.issued": Sentence("Grant issued", "授权签发"),
+    "grant.suspended": Sentence("Grant suspended", "授权暂停"),
+    "grant.resumed": Sentence("Grant resumed", "授权恢复"),
+    "grant.ended": Sentence("Grant ended", "授权终止"),
+    "query.answered": Sentence("Question answered", "查询已答复"),
+    "query.refused": Sentence("Question refused", "查询被拒绝"),
+}
+
+
+@cache
+def labels() -> dict[str, Sentence]:
+    """Every known event with its words, in the order of their names."""
+    steps = {row.event: row.label for found in PROCEDURES.values() for row in found.steps}
+    return dict(sorted((steps | OTHERS).items()))
+
+
+def label(event: str) -> str:
+    found = labels().get(event)
+    return str(found) if found else event

@@ -1,0 +1,43 @@
+"""Names for codes, looked up together: one query for a page, however many lines it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import get_language, gettext
+
+from gongshu.accounts.models import Organisation
+from gongshu.catalog import selectors as catalog
+from gongshu.rules.agents import Agent
+
+
+def organisation_names(codes: Iterable[str]) -> dict[str, str]:
+    """code → name in the reader's language, for those that are registered."""
+    wanted = {code for code in codes if code}
+    if not wanted:
+        return {}
+    language = get_language() or "zh"
+    found = Organisation.objects.filter(code__in=wanted)
+    return {one.code: one.name(language) for one in found} | _nobodies(wanted)
+
+
+def organisation_in(names: Mapping[str, str], code: str) -> str:
+    """Its name, the code where nobody is registered under it, a dash for none."""
+    return names.get(code, code) or "—"
+
+
+def _nobodies(wanted: set[str]) -> dict[str, str]:
+    """What stands where a code does and is none."""
+    words = {"public": gettext("everyone"), "system": gettext("the platform")}
+    return {code: text for code, text in words.items() if code in wanted}
+
+
+def dataset_titles(codes: Iterable[str], agent: Agent) -> dict[str, str]:
+    """code → title in the reader's language, for those that the reader may know of."""
+    wanted = set(codes)
+    if not wanted:
+        return {}
+    chinese = (get_language() or "zh").startswith("zh")
+    rows = catalog.visible_to(agent).filter(code__in=wanted)
+    found = rows.values_list("code", "title_zh", "title_en")
+    return {code: (zh or en) if chinese else (en or zh) for code, zh, en in found}
