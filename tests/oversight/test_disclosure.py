@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.world import BY_DISTRICT, CLINICS, OPEN, PERSONS, PURPOSE, World
+from tests.world import BY_DISTRICT, CLINICS, OPEN, PERSONS, PURPOSE, World, today
 
 from gongshu.cases.models import Case
+from gongshu.catalog import services as catalog
 from gongshu.catalog.models import Dataset
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import services as gateway
@@ -295,6 +296,22 @@ def test_data_about_people_are_never_disclosed_as_open_whatever_their_entry_says
     published = ledger.entries(events=["entry.published"]).last()
     assert (published.facts["opening"], published.facts["open_data"]) == ("open", False)
     assert [d.code for d in selectors.disclosure(THIS_YEAR).open_datasets] == [CLINICS]
+
+
+@db
+def test_an_update_that_closes_a_dataset_ends_its_disclosure_as_open(world: World) -> None:
+    case = Case.objects.get(kind="catalogue_entry", subject_id=CLINICS).id
+    change = {"changed_on": today(), "what": "a new duty"}
+    for opening, codes in (("closed", []), ("open", [CLINICS])):
+        world.step(case, "change", world.agency, change)
+        catalog.describe(
+            dataset=Dataset.objects.get(code=CLINICS), opening=opening, by=world.agency
+        )
+        world.step(case, "submit", world.agency_head)
+        world.step(case, "pass_update", world.bureau)
+        assert [d.code for d in selectors.disclosure().open_datasets] == codes
+    updates = [f for f in selectors.disclosure().figures if f.name == "catalogue.updated"]
+    assert [figure.value for figure in updates] == [2]
 
 
 @given(st.lists(st.tuples(st.sampled_from(["query.answered", "query.refused"]), st.booleans())))

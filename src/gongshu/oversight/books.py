@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+# Each may change what of a dataset is open.
+CATALOGUE = ("entry.published", "entry.update_published", "entry.retired")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -67,7 +70,7 @@ class Books:
             self._count_use(line)
         elif line.event.startswith("grant."):
             self._follow(self.grants, line, begins="grant.issued")
-        elif line.event in ("entry.published", "entry.retired") and line.facts.get("dataset"):
+        elif line.event in CATALOGUE and line.facts.get("dataset"):
             self._follow(self.datasets, line, begins="entry.published")
 
     def _count_use(self, line: Line) -> None:

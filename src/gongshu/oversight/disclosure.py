@@ -129,7 +129,13 @@ FIGURES: tuple[tuple[str, str, str, Sentence], ...] = (
         "catalogue.published",
         "entry.published",
         "",
-        Sentence(en="catalogue entries published or updated", zh="目录条目发布或更新"),
+        Sentence(en="catalogue entries published", zh="目录条目发布"),
+    ),
+    (
+        "catalogue.updated",
+        "entry.update_published",
+        "",
+        Sentence(en="updates of catalogue entries published", zh="目录条目更新发布"),
     ),
     (
         "catalogue.versions",
