@@ -1,13 +1,17 @@
-"""Make docs/reference/ from the code: procedures, commands, events.
+"""Make docs/reference/ from the code: procedures, commands, events, errors, routes, the corpus.
 
 `make_reference.py --check` fails where a page is stale, so that the docs cannot drift.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
+import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +23,8 @@ from gongshu.rules.calendar import Calendar
 from gongshu.rules.procedure import Procedure, Step
 from gongshu.rules.procedures import PROCEDURES
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "docs" / "reference"
 MADE = "<!-- Made by `make docs` from the code; do not edit. -->"
 HEAD = """# Procedures 程序
 
@@ -40,11 +45,23 @@ each case.
 """
 
 
+@cache
 def pages() -> dict[str, str]:
+    if str(ROOT) not in sys.path:  # run as a script, which knows its own folder only
+        sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongshu.settings")
+    import django  # here: it must come after the settings are named
+
+    django.setup()
+    from scripts import reference_api, reference_corpus, reference_errors
+
     return {
         "procedures.md": _procedures(),
         "commands.md": "\n".join(_commands()) + "\n",
         "events.md": "\n".join(_events()) + "\n",
+        "errors.md": f"{MADE}\n\n{reference_errors.page()}",
+        "api.md": f"{MADE}\n\n{reference_api.page()}",
+        "gateway-corpus.md": f"{MADE}\n\n{reference_corpus.page()}",
     }
 
 
@@ -192,14 +209,33 @@ def _help(command: click.Command, path: str) -> Iterator[str]:
 
 
 def _events() -> Iterator[str]:
-    yield from (MADE, "", "# Events of procedures", "", "What the ledger calls each step.", "")
-    yield from (
-        "| event | procedure | step |",
-        "|---|---|---|",
-        "| `case.opened` | all | opening a case |",
-    )
+    yield from (MADE, "", "# Events", "", "What the ledger calls what happened.", "")
+    yield from ("## Steps of procedures", "", "| event | procedure | step |", "|---|---|---|")
     found = sorted((s.event, p.kind, s.label.en) for p in PROCEDURES.values() for s in p.steps)
     yield from (f"| `{event}` | {kind} | {label} |" for event, kind, label in found)
+    yield from ("", "## Everything else", "", "| event | written by |", "|---|---|")
+    yield from (f"| `{event}` | `{room}` |" for event, room in sorted(_written_events()))
+
+
+EVENT = re.compile(
+    r"(organisation|person|token|dataset|case|grant|query|log|catalogue|receipt)\.[a-z_]*(ed|_set)"
+)
+READERS = ("rules", "oversight", "portal", "interop")  # they name events that others write
+
+
+def _written_events() -> set[tuple[str, str]]:
+    """Every event that is named in a room that writes entries, and the room."""
+    found = set()
+    source = ROOT / "src" / "gongshu"
+    for path in source.rglob("*.py"):
+        room = path.relative_to(source).parts[0].removesuffix(".py")
+        if room in READERS or path.is_relative_to(source / "cli" / "demo"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and EVENT.fullmatch(text):
+                found.add((text, room))
+    return found
 
 
 def main() -> int:

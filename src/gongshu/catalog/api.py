@@ -74,7 +74,7 @@ class SearchQuery(Schema):
     format: list[str] = PydanticField(default_factory=list)
 
 
-@router.get("/datasets", response=DatasetList)
+@router.get("/datasets", response=DatasetList, summary="The catalogue")
 def list_datasets(
     request: HttpRequest, domain: str = "", provider: str = "", page: PositivePage = 1
 ) -> dict[str, Any]:
@@ -89,12 +89,12 @@ def list_datasets(
     return {"total": rows.count(), "datasets": [summary(row) for row in found]}
 
 
-@router.get("/datasets/{code}", response=DatasetDetail)
+@router.get("/datasets/{code}", response=DatasetDetail, summary="A dataset")
 def show_dataset(request: HttpRequest, code: str) -> dict[str, Any]:
     return detail(selectors.get(code, agent := _reader(request)), agent)
 
 
-@router.get("/search", response=SearchOut)
+@router.get("/search", response=SearchOut, summary="Search the catalogue")
 def search(request: HttpRequest, asked: Query[SearchQuery]) -> dict[str, Any]:
     """Words in titles, columns and descriptions; filters may be repeated."""
     filters = asked.dict(exclude={"q", "page"})
