@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from sqlglot import exp
 
 from gongshu.data.policy.clauses import append_order, limit, ordinal
-from gongshu.data.policy.entries import Build, Source, table_name, text, user_alias
+from gongshu.data.policy.entries import Build, Source, table_name, user_alias
 from gongshu.data.policy.expressions import only, refuse_node
 from gongshu.data.policy.granted import GrantedTable
 from gongshu.data.policy.labels import ALL_RIGHTS, OutColumn, Relation, UnitClass, Value
@@ -30,6 +30,7 @@ from gongshu.data.policy.refusals import (
 from gongshu.data.policy.selects import SelectBlock
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Right
+from gongshu.data.policy.writing import text
 from gongshu.wording import Sentence
 
 MAX_RELATIONS = 200  # CTEs that name each other twice would double at every step

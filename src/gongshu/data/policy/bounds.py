@@ -6,6 +6,7 @@ characters that hide is refused on the token stream alone.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from sqlglot.dialects.duckdb import DuckDB
@@ -35,6 +36,7 @@ _CHAIN = {
     TokenType.DCOLON,
     TokenType.UNION,
 }
+_NOT_PLAIN = re.compile(r"[^\t\n\r -~]")
 _LITERAL = {TokenType.STRING, TokenType.NUMBER, TokenType.PARAMETER, TokenType.PLACEHOLDER}
 
 
@@ -77,11 +79,12 @@ def _check_depth(tokens: list[Token]) -> None:
 def _check_characters(sql: str, tokens: list[Token]) -> None:
     """Control and direction characters may stand inside a string only, NUL nowhere."""
     suspects = [
-        (offset, character)
-        for offset, character in enumerate(sql)
-        if (character < " " and character not in "\t\n\r")
-        or (character > "~" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"))
+        (match.start(), match[0])
+        for match in _NOT_PLAIN.finditer(sql)
+        if unicodedata.category(match[0]) in ("Cc", "Cf", "Cs", "Zl", "Zp")
     ]
+    if not suspects:
+        return
     strings = [(t.start, t.end) for t in tokens if t.token_type == TokenType.STRING]
     for offset, character in suspects:
         inside = any(start < offset < end for start, end in strings)

@@ -16,7 +16,6 @@ import pyarrow as pa
 from sqlglot import exp
 
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
-from gongshu.data.policy.entries import text
 from gongshu.data.policy.granted import grant_tables
 from gongshu.data.policy.labels import OutColumn, Relation
 from gongshu.data.policy.literals import literal
@@ -26,6 +25,7 @@ from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.terms import CellKey, Output, Right, Terms
 from gongshu.data.policy.terms_problems import TermsProblem
+from gongshu.data.policy.writing import text
 from gongshu.wording import Sentence
 
 _KEPT_PLANS = 256
@@ -84,7 +84,7 @@ class Checker:
         relation = blocks.query(tree, {}, outermost=True)
         blocks.read_unused()
         self._may_leave(tree, relation)
-        return self._rendered(context, relation, tree.sql("duckdb", comments=False))
+        return self._rendered(context, relation, tree)
 
     def _may_leave(self, tree: exp.Expr, relation: Relation) -> None:
         """What may be output row by row: columns with `show`, and never protected rows
@@ -119,7 +119,7 @@ class Checker:
         node = next((item for item in selects if item.output_name.casefold() == position), tree)
         no_right(node, "show", sorted({s for column in hidden for s in column.value.sources}))
 
-    def _rendered(self, context: Context, relation: Relation, asked: str) -> Plan:
+    def _rendered(self, context: Context, relation: Relation, tree: exp.Expr) -> Plan:
         query = relation.query
         limit = query.args.get("limit")
         ceiling = self.terms.limits.output_rows + 1
@@ -127,23 +127,29 @@ class Checker:
             query.set("limit", exp.Limit(expression=exp.Literal.number(ceiling)))
         views = list(context.views)
         blocks = tuple(context.blocks)
+        columns = self._columns(views)
         for block in blocks:
             # What is wrapped around the rows is made of our own numbered names alone.
-            recheck(block.rows, views)
+            recheck(block.rows, views, columns)
         # Above the boundary no table with a unit exists, but for the rows of a `rows` grant.
         protected = {table.view for table in self.tables.values() if table.unit}
         above = views if relation.raw else [view for view in views if view not in protected]
-        post = recheck(text(query), [*above, *(block.name for block in blocks)])
+        post = recheck(text(query), [*above, *(block.name for block in blocks)], columns)
         return Plan(
             blocks,
             post,
             tuple(column.name for column in relation.columns),
             dict(context.views),
             "; ".join([*(block.sql for block in blocks), post]),
-            asked,
+            tree,
             tuple(context.trace),
             frozenset(context.spaces),
         )
+
+    def _columns(self, views: Collection[str]) -> set[str]:
+        """What may be read of the files themselves."""
+        read = [table.physical for table in self.tables.values() if table.view in views]
+        return set().union(*read)
 
 
 def unforeseen() -> Refused:

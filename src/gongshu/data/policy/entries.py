@@ -11,11 +11,6 @@ from gongshu.data.policy.expressions import only
 from gongshu.data.policy.labels import OutColumn, Value
 from gongshu.data.policy.refusals import not_allowed
 
-
-def text(node: exp.Expr) -> str:
-    return str(node.sql("duckdb"))
-
-
 Build = Callable[[set[int]], exp.Query]
 
 

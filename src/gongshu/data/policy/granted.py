@@ -22,6 +22,7 @@ from gongshu.data.policy.masks import masked
 from gongshu.data.policy.refusals import Refused
 from gongshu.data.policy.terms import Terms
 from gongshu.data.policy.terms_problems import TermsProblem
+from gongshu.data.policy.writing import table
 from gongshu.wording import Sentence
 
 _BASE = "b"
@@ -56,7 +57,7 @@ class GrantedTable:
             query.append("expressions", exp.alias_(self.unit.sql.copy(), "u0", copy=False))
         if not query.expressions:
             query.append("expressions", exp.alias_(exp.Literal.number(1), "c", copy=False))
-        query = query.from_(exp.to_table(self.view, alias=_BASE), copy=False)
+        query = query.from_(table(self.view, _BASE), copy=False)
         conditions = [self.where.copy()] if self.where else []
         if self.unit and not self.unit.per_row:
             known = exp.Not(this=exp.Is(this=self.unit.sql.copy(), expression=exp.Null()))
@@ -72,6 +73,14 @@ class GrantedTable:
         every = set(range(len(self.columns)))
         columns = replace(self, unit=unit).select(every).sql("duckdb")
         return f"{self.rows} {hashlib.sha256(columns.encode()).hexdigest()[:16]}"
+
+    @cached_property
+    def physical(self) -> frozenset[str]:
+        """The names of all columns of the file that the table is made of."""
+        parts = [column.value.sql for column in self.columns]
+        parts += [self.where] if self.where else []
+        parts += [self.unit.sql] if self.unit else []
+        return frozenset(node.name for part in parts for node in part.find_all(exp.Column))
 
     @cached_property
     def rows(self) -> str:
@@ -108,10 +117,10 @@ def grant_tables(
     tables: dict[str, GrantedTable] = {}
     for number, (name, dataset) in enumerate(sorted(terms.datasets.items())):
         if name in schemas:
-            table = _grant(terms, name, dataset, schemas[name], key, number)
-            if table.unit and name in per_row:
-                table = replace(table, unit=replace(table.unit, per_row=True))
-            tables[name.casefold()] = table
+            granted = _grant(terms, name, dataset, schemas[name], key, number)
+            if granted.unit and name in per_row:
+                granted = replace(granted, unit=replace(granted.unit, per_row=True))
+            tables[name.casefold()] = granted
     return tables
 
 

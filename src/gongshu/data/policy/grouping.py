@@ -23,6 +23,7 @@ from gongshu.data.policy.protected import Figures, clamped
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Function, Right
+from gongshu.data.policy.writing import table
 
 if TYPE_CHECKING:
     from gongshu.data.policy.blocks import Blocks, Ctes
@@ -316,7 +317,7 @@ class ProtectedGroups(Grouping):
         self.context.blocks.append(block)
         self.context.spaces.update(unit.space for unit in block.units)
         self.context.trace.append(_story(name, block.units, self.keys))
-        query.from_(exp.to_table(name, alias=self.alias), copy=False)
+        query.from_(table(name, self.alias), copy=False)
         query.meta["one_row"] = not self.keys and node.args.get("having") is None
         return built
 

@@ -9,7 +9,12 @@ protection leaves of it, `SELECT t2.g0 AS c0, t2.v0 AS c1 FROM p1 AS t2 WHERE t2
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
+
+from sqlglot import exp
+
+from gongshu.data.policy.writing import without_comments
 
 FigureKind = Literal["rows", "units", "distinct", "sum", "avg", "stddev"]
 
@@ -80,6 +85,11 @@ class Plan:
     names: tuple[str, ...]  # of the answer's columns, as asked for
     views: dict[str, str]  # view → dataset, those that are read
     canonical: str  # the query as understood; the same for two spellings of one question
-    asked: str  # the user's query, parsed and written again: without comments, one spelling
+    tree: exp.Expr = field(repr=False, compare=False)  # the user's query, parsed
     trace: tuple[str, ...] = ()
     spaces: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def asked(self) -> str:
+        """The user's query, parsed and written again: without comments, in one spelling."""
+        return without_comments(self.tree)

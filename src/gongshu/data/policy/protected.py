@@ -21,12 +21,12 @@ from typing import TypeVar
 from sqlglot import exp
 
 from gongshu.data.policy.aggregates import Aggregate
-from gongshu.data.policy.entries import text
 from gongshu.data.policy.expressions import guarded
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.plan import Figure, FigureKind, ProtectedBlock, ProtectedUnit
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Function
+from gongshu.data.policy.writing import text
 
 _KINDS: dict[Function | None, FigureKind] = {
     Function.SUM: "sum",
@@ -62,7 +62,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Measure:
-    sql: str
+    sql: str  # by the condition's name
+    whole: str  # the same with the condition written out, which means the same in every query
     middle: str  # subtracted before squaring, so that a large mean costs no precision
     source: str  # which column of which dataset: history compares sums of one column
 
@@ -102,7 +103,7 @@ class Figures:
         if aggregate.distinct:
             sql = text(argument.sql)
             if condition is not None:
-                sql = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
+                sql = f"CASE WHEN f{condition} THEN {sql} END"
             return self._figure(
                 "distinct", distinct=_index(self.distincts, sql), condition=condition
             )
@@ -116,14 +117,15 @@ class Figures:
         return self._figure("rows", condition=_index(self.conditions, known))
 
     def _measured(self, aggregate: Aggregate, argument: Value, condition: int | None) -> Value:
-        sql = text(clamped(argument))
+        whole = sql = text(clamped(argument))
         if condition is not None:
-            sql = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
+            whole = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
+            sql = f"CASE WHEN f{condition} THEN {sql} END"
         bounds = argument.measure
         middle = "0"
         if bounds and bounds.low is not None and bounds.high is not None:
             middle = repr((bounds.low + bounds.high) / 2)
-        measure = _index(self.measures, _Measure(sql, middle, _source(argument)))
+        measure = _index(self.measures, _Measure(sql, whole, middle, _source(argument)))
         kind = _KINDS[aggregate.function]
         if kind == "stddev":
             self._spread.add(measure)
@@ -159,9 +161,12 @@ class Figures:
         self, name: str, keys: list[Value], where: list[exp.Expr], *, members: bool
     ) -> ProtectedBlock:
         classes = self.sources.classes()
-        head = [f"{text(guarded(key))} AS g{position}" for position, key in enumerate(keys)]
+        groups = [text(guarded(key)) for key in keys]
+        head = [f"{group} AS g{position}" for position, group in enumerate(groups)]
         head += [f"{text(unit.sql)} AS u{position}" for position, unit in enumerate(classes)]
-        base = text(self.sources.apply(exp.select("1"), where)).removeprefix("SELECT 1 ")
+        base = text(
+            self.sources.apply(exp.Select(expressions=[exp.Literal.number(1)]), where)
+        ).removeprefix("SELECT 1 ")
         rows = self._rows(head, base)
         sql = self._sql(rows, len(keys), len(classes))
         wanted = range(len(classes) if members else 0)
@@ -181,9 +186,12 @@ class Figures:
             sets,
             names.base,
             names.where,
-            tuple(names.renamed(text(guarded(key))) if key.sources else "" for key in keys),
+            tuple(
+                names.renamed(group) if key.sources else ""
+                for key, group in zip(keys, groups, strict=True)
+            ),
             tuple(names.renamed(condition) for condition in self.conditions),
-            tuple(names.renamed(measure.sql) for measure in self.measures),
+            tuple(names.renamed(measure.whole) for measure in self.measures),
             tuple(measure.source for measure in self.measures),
         )
 

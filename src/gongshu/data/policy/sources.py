@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from gongshu.data.policy.entries import Build, Source, table_of, text
+from gongshu.data.policy.entries import Build, Source, table_of
 from gongshu.data.policy.expressions import Expressions, guarded, only, refuse_node
 from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.refusals import (
@@ -21,6 +21,7 @@ from gongshu.data.policy.refusals import (
     unknown_column,
 )
 from gongshu.data.policy.terms import Right
+from gongshu.data.policy.writing import text
 
 
 class Sources:
