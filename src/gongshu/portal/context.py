@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.accounts.selectors import organisation_name
 from gongshu.cases import selectors as cases
 from gongshu.ledger.selectors import verifier_key
 from gongshu.wording import Problem
@@ -21,7 +20,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         return {"log_key": verifier_key()}
     context: dict[str, Any] = {"agent": agent, "log_key": verifier_key()}
     if agent.person:
-        language = get_language() or "zh"
-        context["organisation"] = organisation_name(agent.organisation, language)
-        context["waiting"] = len(cases.inbox(agent))
+        home = getattr(request.user, "organisation", None)  # a token's person is not the user
+        context["organisation"] = home.name(get_language() or "zh") if home else ""
+        context["waiting"] = cases.inbox(agent).count()
     return context

@@ -13,22 +13,24 @@ from gongshu.rules.agents import Agent
 
 def organisation_names(codes: Iterable[str]) -> dict[str, str]:
     """code → name in the reader's language, for those that are registered."""
-    wanted = {code for code in codes if code}
-    if not wanted:
-        return {}
+    wanted = {str(code) for code in codes}
     language = get_language() or "zh"
-    found = Organisation.objects.filter(code__in=wanted)
+    found = Organisation.objects.filter(code__in=wanted - {""}) if wanted - {""} else ()
     return {one.code: one.name(language) for one in found} | _nobodies(wanted)
 
 
 def organisation_in(names: Mapping[str, str], code: str) -> str:
-    """Its name, the code where nobody is registered under it, a dash for none."""
+    """Its name, or the code where nobody is registered under it."""
     return names.get(code, code) or "—"
 
 
 def _nobodies(wanted: set[str]) -> dict[str, str]:
-    """What stands where a code does and is none."""
-    words = {"public": gettext("everyone"), "system": gettext("the platform")}
+    """What stands where a code does and is none; the administrator alone acts for nobody."""
+    words = {
+        "": gettext("the administrator"),
+        "public": gettext("everyone"),
+        "system": gettext("the platform"),
+    }
     return {code: text for code, text in words.items() if code in wanted}
 
 
