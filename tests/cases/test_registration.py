@@ -19,6 +19,7 @@ from gongshu.ledger import services as log
 from gongshu.log.certificate import certificate_bytes, verify_certificate
 from gongshu.log.receipt import NotVerified
 from gongshu.rules.calendar import Calendar
+from gongshu.rules.registration_case import REGISTRATION_CASE
 from gongshu.wording import Problem
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +199,11 @@ def test_anybody_may_object_by_name_and_sees_nothing_else_of_the_case(world: Wor
     assert Case.objects.get(pk=case.id).state == "rechecking"
     with pytest.raises(Problem):
         selectors.get(case.id, world.enterprise)
+    row = REGISTRATION_CASE.rows["object"]
+    who = (world.registry, world.agency, world.enterprise)
+    case = Case.objects.get(pk=case.id)
+    reads = [selectors.may_read_form(case, row, world.enterprise.organisation, one) for one in who]
+    assert reads == [True, False, True]
     assert case.id in [c.id for c in selectors.inbox(world.registry)]
 
 

@@ -45,8 +45,6 @@ def holder_of(role: Role) -> Agent:
         return Agent(person="root", administrator=True)
     if role.opened:
         return Agent(person="opener")
-    if role.anyone:
-        return Agent(person="somebody-known")
     if role.public:
         return ANONYMOUS
     return Agent(
@@ -83,9 +81,8 @@ def holds(role: Role, agent: Agent, parties: dict[str, str]) -> bool:
     """What the table means by a role, said once more and otherwise than the engine says it."""
     if role.clock or role.administrator:
         return agent.system if role.clock else agent.administrator
-    if role.opened or role.anyone or role.public:
-        known = agent.person == "opener" if role.opened else bool(agent.person)
-        return not agent.system if role.public else known
+    if role.opened or role.public:
+        return agent.person == "opener" if role.opened else not agent.system
     wanted = {
         bool(agent.person),
         not role.party or agent.organisation == parties[role.party],

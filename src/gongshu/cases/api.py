@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Body, Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import selectors, services
+from gongshu.cases import registrations, selectors, services
 from gongshu.cases.models import Case, CaseStep
 
 router = Router(tags=["cases"])
@@ -58,6 +58,33 @@ class CaseWhole(CaseOut):
     payload: dict[str, Any]
     steps: list[StepOut]
     offers: list[OfferOut]
+
+
+class RegistrationOut(Schema):
+    code: str
+    registrant: str
+    what: str
+    name: str
+    summary: str
+    dataset: str
+    version: int
+    valid_from: date
+    valid_until: date
+    state: str
+    in_force: bool
+    record: str
+    entry: str
+
+
+class PublicityOut(Schema):
+    case: str
+    registrant: str
+    type: str
+    name: str
+    summary: str
+    since: date
+    until: date | None
+    state: str
 
 
 def summary(case: Case) -> dict[str, Any]:
@@ -132,10 +159,15 @@ def open_case(
     return Status(201, whole(selectors.get(case.id, agent), request))
 
 
-@router.post("/cases/{case_id}/{step}", response=CaseWhole, summary="Take a step")
-def take_step(request: HttpRequest, case_id: str, step: str, given: StepIn) -> dict[str, Any]:
+@router.post(
+    "/cases/{case_id}/{step}", response={200: CaseWhole, 202: StepOut}, summary="Take a step"
+)
+def take_step(
+    request: HttpRequest, case_id: str, step: str, given: StepIn
+) -> Status[dict[str, Any]]:
+    """200 with the case, or 202 with the step alone for whoever may not see the case."""
     agent = agent_of_request(request)
-    services.do(
+    done = services.do(
         case_id=case_id,
         step=step,
         by=agent,
@@ -144,7 +176,33 @@ def take_step(request: HttpRequest, case_id: str, step: str, given: StepIn) -> d
         expected_state=given.expected_state,
         idempotency_key=_key(request),
     )
-    return whole(selectors.get(case_id, agent), request)
+    found = selectors.visible(agent).filter(pk=case_id).first()
+    return Status(200, whole(found, request)) if found else Status(202, taken(done))
+
+
+@router.get("/registrations", response=list[RegistrationOut])
+def list_registrations(request: HttpRequest, q: str = "", page: int = 1) -> list[dict[str, Any]]:
+    """By query code or a part of the name; the newest first, a hundred a page."""
+    start = PAGE * (max(1, page) - 1)
+    return [registrations.summary(one) for one in registrations.search(q)[start : start + PAGE]]
+
+
+@router.get("/registrations/in-publicity", response=list[PublicityOut])
+def list_publicity(request: HttpRequest) -> list[registrations.Publicity]:
+    """What anybody may object to now: take the step `object` of its case."""
+    return registrations.in_publicity()
+
+
+@router.get("/registrations/{code}", response=RegistrationOut)
+def show_registration(request: HttpRequest, code: str) -> dict[str, Any]:
+    return registrations.summary(registrations.get(code))
+
+
+@router.get("/registrations/{code}/certificate", response={200: dict[str, Any], 202: None})
+def show_certificate(request: HttpRequest, code: str) -> Status[Any]:
+    """202 while its entry waits for a place in the log."""
+    made = registrations.certificate(registrations.get(code))
+    return Status(200, dict(made)) if made else Status(202, None)
 
 
 def _key(request: HttpRequest) -> str:

@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from gongshu.accounts.selectors import organisation_name
 from gongshu.cases import clock
@@ -35,8 +36,9 @@ VERSIONS = ("record_change", "correct", "correct_ex_officio", "renew")
 
 
 @dataclass(frozen=True)
-class InPublicity:
-    """The four fields that article 12 makes public, and until when anybody may object."""
+class Publicity:
+    """The four fields that article 12 makes public, until when anybody may object, and where the
+    case stands."""
 
     case: str
     registrant: str
@@ -45,59 +47,56 @@ class InPublicity:
     summary: str
     since: date
     until: date | None
-    rechecking: bool
+    state: str
 
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            "case": self.case,
-            "registrant": self.registrant,
-            "type": self.type,
-            "name": self.name,
-            "summary": self.summary,
-            "since": self.since,
-            "until": self.until,
-            "rechecking": self.rechecking,
-        }
+    @property
+    def open(self) -> bool:
+        """Whether an objection can be made now."""
+        return self.state == "in_publicity"
 
 
-def in_publicity() -> list[InPublicity]:
+def in_publicity() -> list[Publicity]:
     """Oldest first; for anybody to read."""
-    rows = Case.objects.prefetch_related("steps", "party_rows").filter(
-        kind=CASE, state__in=("in_publicity", "rechecking")
-    )
-    return [publicity_of(case) for case in rows.order_by("id")]
+    rows = _made_public().filter(state__in=("in_publicity", "rechecking"))
+    return [_publicity(case) for case in rows.order_by("id")]
 
 
-def one_in_publicity(case_id: str) -> InPublicity:
-    found = next((one for one in in_publicity() if one.case == case_id), None)
+def publicity(case_id: str) -> Publicity:
+    """One that is or was in publicity: what came of it is public as well."""
+    found = _made_public().filter(pk=case_id).first()
     if found is None:
         raise NotFound(
             "not_in_publicity",
             Sentence(
-                en=f"No registration with the case number {case_id} is in publicity.",
-                zh=f"没有编号为 {case_id} 的登记正在公示。",
+                en=f"No registration with the case number {case_id} was made public.",
+                zh=f"没有编号为 {case_id} 的登记公示。",
             ),
         )
-    return found
+    return _publicity(found)
 
 
-def publicity_of(case: Case) -> InPublicity:
+def _made_public() -> QuerySet[Case]:
+    passed = CaseStep.objects.filter(case=OuterRef("pk"), name="pass")
+    rows = Case.objects.prefetch_related("steps", "party_rows").filter(kind=CASE)
+    return rows.filter(Exists(passed))
+
+
+def _publicity(case: Case) -> Publicity:
     view = case.view()
     procedure = PROCEDURES[CASE]
-    row = procedure.rows["code"]
     begun = view.last("pass")
-    ends = clock.falls(procedure, view, row)
     assert begun is not None
     assert begun.day is not None
-    return InPublicity(
+    ends = clock.falls(procedure, view, procedure.rows["code"])
+    return Publicity(
         case=case.id,
-        registrant=case.parties["registrant"],
+        registrant=case.applicant,
         type=case.payload["type"],
         name=case.payload["name"],
         summary=case.payload["summary"],
         since=begun.day,
         until=ends.day if ends else None,
-        rechecking=case.state == "rechecking",
+        state=case.state,
     )
 
 
@@ -126,6 +125,25 @@ def of_dataset(code: str, today: date) -> QuerySet[Registration]:
     return Registration.objects.filter(
         dataset=code, what="resource", record__state__in=STANDING, valid_until__gte=today
     )
+
+
+def summary(registration: Registration) -> dict[str, Any]:
+    """A registration as anybody may read it: for lists, shell and API."""
+    return {
+        "code": registration.code,
+        "registrant": registration.registrant,
+        "what": registration.what,
+        "name": registration.name,
+        "summary": registration.summary,
+        "dataset": registration.dataset,
+        "version": registration.version,
+        "valid_from": registration.valid_from,
+        "valid_until": registration.valid_until,
+        "state": registration.record.state,
+        "in_force": in_force(registration, timezone.localdate()),
+        "record": registration.record_id,
+        "entry": entry_of(registration),
+    }
 
 
 def in_force(registration: Registration, today: date) -> bool:

@@ -83,9 +83,20 @@ def reached(case_id: str, step: str, agent: Agent) -> Case:
     if found is None:
         other = Case.objects.prefetch_related("party_rows", "steps").filter(pk=case_id).first()
         row = PROCEDURES[other.kind].step(step) if other else None
-        if other and row and (row.by.anyone or row.by.public) and in_place(other.view(), row):
+        if other and row and row.by.public and in_place(other.view(), row):
             return other
     return found or get(case_id, agent)
+
+
+def may_read_form(case: Case, row: Step, organisation: str, agent: Agent) -> bool:
+    """Whether the agent reads what was filled in for the step that `organisation` took.
+
+    An objection is made by name; whom it is about learns what is objected, by whoever decides.
+    """
+    if row.confidential is None or agent.administrator or agent.is_a(Kind.AUDITOR):
+        return True
+    own = bool(organisation) and organisation == agent.organisation
+    return own or row.confidential.held_by(agent, case.parties, case.opened_by)
 
 
 def inbox(agent: Agent) -> QuerySet[Case]:

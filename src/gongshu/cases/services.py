@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +36,7 @@ from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem, Sentence
 
 log = logging.getLogger(__name__)
+VISITORS_AN_HOUR = 300  # acts without an account, all together
 
 
 def open_case(
@@ -79,6 +80,7 @@ def do(
 @transaction.atomic
 def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: datetime) -> Case:
     by = sent.by
+    _require_room_for_visitors(by, at)
     clean = checked(procedure.payload, payload).model_dump(mode="json")
     parties = _parties(procedure, clean, by)
     subject_kind, subject_field = procedure.subject
@@ -121,6 +123,7 @@ def _take(
     at: datetime,
 ) -> CaseStep:
     by = sent.by
+    _require_room_for_visitors(by, at)
     case = selectors.reached(case_id, name, by)
     if expected_state is not None and case.state != expected_state:
         raise somebody_was_quicker()
@@ -303,6 +306,22 @@ def _require_scope(by: Agent) -> None:
                 en="This token does not cover working on cases.",
                 zh="该令牌的权限范围不包括办理事项。",
             ),
+        )
+
+
+def _require_room_for_visitors(by: Agent, at: datetime) -> None:
+    """Whoever needs no account could otherwise fill the inboxes, and the ledger for ever."""
+    if not by.anonymous:
+        return
+    hour = CaseStep.objects.filter(person="", organisation="", at__gt=at - timedelta(hours=1))
+    if hour.count() >= VISITORS_AN_HOUR:
+        raise Forbidden(
+            "limit",
+            Sentence(
+                en="Too much was sent in without an account in the last hour.",
+                zh="最近一小时内未登录提交的事项过多。",
+            ),
+            suggestion=Sentence(en="Log in, or try again later.", zh="请登录后办理，或稍后再试。"),
         )
 
 

@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",
     "case": "gongshu.cli.case:case",
+    "registration": "gongshu.cli.registration:registration",
     "calendar": "gongshu.cli.calendar:calendar",
     "grant": "gongshu.cli.grant:grant",
     "query": "gongshu.cli.query:query",

@@ -1,4 +1,4 @@
-"""`gongshu verify`: check a receipt offline, without an instance when a key is given."""
+"""`gongshu verify`: check a receipt or a certificate offline; with a key, without an instance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gongshu.cli.output import as_json, say, say_json
+from gongshu.log.certificate import is_certificate, verify_certificate
 from gongshu.log.note import BadKey, SigningKey, VerifierKey
 from gongshu.log.receipt import LARGEST_RECEIPT, NotVerified, Verified, verify_receipt
 from gongshu.wording import Sentence
@@ -22,13 +23,17 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--key", metavar="FILE|KEY", help="The log's public key: a file or the line itself.")
 @as_json
 def verify(receipt: Path, checkpoint: Path | None, key: str | None, as_json: bool) -> None:
-    """Say whether RECEIPT proves what it says; exit 1 with the reason if it does not."""
+    """Say whether RECEIPT proves what it says; exit 1 with the reason if it does not.
+
+    A certificate of registration holds its receipt and is checked in the same way.
+    """
     trusted = _given_key(key) if key else _own_key()
     with receipt.open("rb") as file:
         data = file.read(LARGEST_RECEIPT + 1)
     seen = checkpoint.read_bytes().decode("utf-8", "replace") if checkpoint else None
     try:
-        verified = verify_receipt(data, key=trusted, checkpoint=seen)
+        check = verify_certificate if is_certificate(data) else verify_receipt
+        verified = check(data, key=trusted, checkpoint=seen)
     except NotVerified as problem:
         if not as_json:
             raise

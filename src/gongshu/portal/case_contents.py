@@ -10,10 +10,11 @@ import yaml
 from django.utils.translation import get_language
 
 from gongshu.cases.models import Case, CaseStep
+from gongshu.cases.selectors import may_read_form
+from gongshu.portal.forms import called
 from gongshu.portal.names import dataset_titles, organisation_names
-from gongshu.portal.words import word
 from gongshu.rules.agents import Agent
-from gongshu.rules.procedure import Procedure
+from gongshu.rules.procedure import Procedure, Step
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
@@ -69,10 +70,14 @@ def contents(case: Case, procedure: Procedure, agent: Agent) -> list[Item]:
     forms = [(procedure.payload.model_json_schema(), case.payload)]
     for taken in case.steps.all():
         step = procedure.step(taken.name)
-        if step and step.form and taken.form:
+        if step and step.form and taken.form and _may_read(case, step, taken, agent):
             forms.append((step.form.model_json_schema(), taken.form))
     said = _words_of([values for _, values in forms], agent)
     return [item for schema, values in forms for item in _labelled(schema, values, said)]
+
+
+def _may_read(case: Case, step: Step, taken: CaseStep, agent: Agent) -> bool:
+    return may_read_form(case, step, taken.organisation, agent)
 
 
 def _words_of(forms: list[dict[str, Any]], agent: Agent) -> Callable[[str, str], str]:
@@ -101,7 +106,7 @@ def _labelled(
             text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
             yield Item(label, folded=text)
         elif "enum" in details:
-            yield Item(label, (word(str(value), name),))
+            yield Item(label, (called(details, str(value), name),))
         else:
             yield Item(label, tuple(said(name, str(one)) for one in _as_list(value)))
 

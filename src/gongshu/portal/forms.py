@@ -58,7 +58,7 @@ def _field(name: str, details: Mapping[str, Any], required: bool, given: Any) ->
     }
     kind = details.get("type")
     if "enum" in details:
-        choices = tuple((str(v), word(str(v), name)) for v in details["enum"])
+        choices = tuple((str(v), called(details, str(v), name)) for v in details["enum"])
         return Field(widget="select", choices=choices, value=value, **base)
     if kind == "boolean":
         return Field(widget="checkbox", value=value, **base)
@@ -74,6 +74,13 @@ def _field(name: str, details: Mapping[str, Any], required: bool, given: Any) ->
     if details.get("x-long") or details.get("maxLength", 0) > 300:
         return Field(widget="textarea", value=value, **base)
     return Field(widget="text", value=value, **base)
+
+
+def called(details: Mapping[str, Any], value: str, name: str) -> str:
+    """A choice in words: the form's own (`rules.written.choice`), else those of the pages."""
+    own = details.get("x-choices", {}).get(value)
+    reads_chinese = (get_language() or "zh").startswith("zh")
+    return str(own["zh" if reads_chinese else "en"]) if own else word(value, name)
 
 
 def answers(schema: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from gongshu.portal.views import cases, catalog, grants, manage, oversight, proof, query, session
+from gongshu.portal.views import (
+    cases,
+    catalog,
+    grants,
+    manage,
+    oversight,
+    proof,
+    query,
+    registrations,
+    session,
+)
 
 urlpatterns = [
     path("", catalog.home),
@@ -30,5 +40,9 @@ urlpatterns = [
     path("receipt/<str:entry_id>.json", proof.receipt_file),
     path("receipt/<str:entry_id>", proof.receipt),
     path("verify", proof.verify),
+    path("registrations", registrations.listing),
+    path("registrations/<str:case_id>", registrations.publicity),
+    path("registration/<str:code>", registrations.registration),
+    path("registration/<str:code>/certificate.json", registrations.certificate),
     path("disclosure", oversight.disclosure),
 ]

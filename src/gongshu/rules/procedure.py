@@ -46,7 +46,6 @@ class Role:
     clock: bool = False  # the platform itself, when the time has come
     administrator: bool = False  # whoever runs this instance
     opened: bool = False  # whoever opened the case, an organisation's or nobody's
-    anyone: bool = False  # anybody who is known here by name, of whatever organisation
     public: bool = False  # anybody at all, also without an account
 
     def held_by(self, agent: Agent, parties: Mapping[str, str], opened_by: str = "") -> bool:
@@ -58,8 +57,6 @@ class Role:
             return not agent.system
         if self.opened:
             return bool(agent.person) and agent.person == opened_by
-        if self.anyone:
-            return bool(agent.person)
         if not agent.person or not agent.organisation:
             return False
         if self.party and parties.get(self.party) != agent.organisation:
@@ -107,6 +104,7 @@ class Step:
     optional: bool = False  # it may happen, but nobody waits for it
     reason: bool = False  # a reason is owed
     not_by_who_did: tuple[str, ...] = ()  # the two-person rule: steps taken by somebody else
+    confidential: Role | None = None  # who reads its form, besides who filled it in and overseers
     extends: Length | None = None  # moves the due date instead of the state
     notify: tuple[str, ...] = ()  # parties, or "kind:<office>"
 

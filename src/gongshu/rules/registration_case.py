@@ -229,6 +229,7 @@ REGISTRATION_CASE = Procedure(
             event="registration.objected",
             article="第十二条",
             form=RealNameObjection,
+            confidential=REGISTRY,
             optional=True,
             notify=("registrant", "kind:registry"),
         ),

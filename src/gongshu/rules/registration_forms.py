@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from gongshu.rules.registrations import as_typed, owed_from
-from gongshu.rules.written import DIGEST, Form, Line, Text, choice, line, text, wrong
+from gongshu.rules.written import DIGEST, Form, Line, Text, Ticked, choice, line, text, wrong
 from gongshu.wording import Sentence
 
 TYPES = {
@@ -170,7 +170,7 @@ class Application(Form):
     business_review: Text = text(
         "Result of the business review (by whom, when)", "业务审核情况（审核部门、时间、结论）"
     )
-    commitment: Literal[True] = line(
+    commitment: Ticked = line(
         "We answer for the truth, completeness, lawfulness and validity of the materials",
         "登记承诺：对登记材料的真实性、完整性、合法性、有效性负责",
     )

@@ -88,6 +88,7 @@ REGISTRATION_RECORD = Procedure(
             event="registration.correction_asked",
             article="第九条",
             form=CorrectionRequest,
+            confidential=REGISTRY,
             optional=True,
             notify=("registrant", "kind:registry"),
         ),

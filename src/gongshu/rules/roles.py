@@ -67,7 +67,7 @@ REGISTRANT_HEAD = Role(
     rank=Rank.HEAD,
 )
 REGISTRY = Role("registry", Sentence("the registry", "登记机构"), kind=Kind.REGISTRY)
-# Whom a thing concerns is not known beforehand: whoever says so, by name.
+# Whom a thing concerns is not known beforehand: whoever says so, by the name in the form.
 PARTY_CONCERNED = Role(
-    "party_concerned", Sentence("a party concerned, by name", "利害关系人（实名）"), anyone=True
+    "party_concerned", Sentence("a party concerned, by name", "利害关系人（实名）"), public=True
 )

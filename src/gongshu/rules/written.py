@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from gongshu.wording import Sentence
@@ -52,3 +52,17 @@ def wrong(sentence: Sentence, field: str = "") -> PydanticCustomError:
     """What a form's own check raises: the sentence is shown as it is."""
     context = {"en": sentence.en, "zh": sentence.zh, "field": field}
     return PydanticCustomError("said", "{en}", context)
+
+
+def _ticked(value: bool) -> bool:
+    if not value:
+        raise wrong(
+            Sentence(
+                "What is to be declared was not ticked; without it nothing can be sent.",
+                "尚未勾选承诺事项，不能提交。",
+            )
+        )
+    return value
+
+
+Ticked = Annotated[bool, AfterValidator(_ticked)]
