@@ -74,11 +74,12 @@ class Instance:
 
 
 def act(name: str, count: int) -> None:
-    """The act is a notice; its link is the subject of its entry, so that the two can be matched."""
+    """The act is a notice; its link is the subject of its entry, so that the two can be matched.
+    After each the ledger is sequenced, as by one who asks for the receipt at once."""
     from django.db import transaction
 
     from gongshu.jobs.services import notify
-    from gongshu.ledger.services import append
+    from gongshu.ledger.services import append, sequence
     from gongshu.ledger.subjects import Subject
     from gongshu.rules.agents import Agent
     from gongshu.wording import Sentence
@@ -89,6 +90,7 @@ def act(name: str, count: int) -> None:
             link = f"/{name}/{n}"
             notify(to=by.organisation, text=Sentence(en="Done.", zh="已办。"), link=link)
             append(event="act.done", subject=Subject("act", link), by=by, private={"n": str(n)})
+        sequence(wait=False)
         if n == 0:
             print("acting", flush=True)
 

@@ -10,9 +10,9 @@ import time
 import pytest
 from django.db import connection, transaction
 from tests.processes import Instance
+from tests.sequencing import another_sequencer
 
 from gongshu.ledger import selectors, services
-from gongshu.ledger.sequencer import _lock
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import SYSTEM
 
@@ -92,6 +92,7 @@ def test_threads_that_sequence_at_once_give_no_place_twice() -> None:
         for number in range(start, start + 15):
             with transaction.atomic():
                 append(number)
+            services.sequence(wait=False)
         connection.close()
 
     threads = [threading.Thread(target=acts, args=(100 * n,)) for n in range(4)]
@@ -131,27 +132,11 @@ def test_an_entry_that_commits_late_is_not_skipped() -> None:
     assert selectors.entry(late[0]).index == 1
 
 
-def test_a_commit_does_not_wait_for_a_sequencer_that_is_busy() -> None:
+def test_who_asks_for_a_receipt_does_not_wait_for_a_sequencer_that_is_busy() -> None:
     """Another holds the sequencer's lock; the act is done, its entry waits for the next turn."""
-    holding, release = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with _lock(wait=True):
-            holding.set()
-            release.wait(30)
-        connection.close()
-
-    def hold_meanwhile() -> None:
-        thread.start()
-        assert holding.wait(30)
-
-    thread = threading.Thread(target=hold)
     with transaction.atomic():
-        # Before ours in the list, so that on SQLite, which has one lock for all, the other gets
-        # it between this act's commit and the attempt to sequence it.
-        transaction.on_commit(hold_meanwhile)
         entry_id = append(1)
+    with another_sequencer():
+        assert services.receipt(entry_id) is None
     assert selectors.entry(entry_id).pending
-    release.set()
-    thread.join()
     assert services.sequence() == 1

@@ -6,11 +6,12 @@ and search passes it. Access to *data* is the gateway's alone, except for what i
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
@@ -83,6 +84,17 @@ def get(code: str, agent: Agent) -> Dataset:
 
 def latest(dataset: Dataset) -> Version | None:
     return dataset.versions.order_by("-number").first()
+
+
+def latest_files(datasets: Collection[Dataset]) -> dict[str, Version]:
+    """The latest version of each that has one, by code, in one query: number and files alone."""
+    newest = Version.objects.filter(dataset=OuterRef("dataset")).order_by("-number")
+    found = (
+        Version.objects.filter(dataset__in=datasets, number=Subquery(newest.values("number")[:1]))
+        .select_related("dataset")
+        .only("number", "digest", "files", "dataset__code")
+    )
+    return {version.dataset.code: version for version in found}
 
 
 def version(dataset: Dataset, number: int) -> Version:

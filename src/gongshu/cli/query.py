@@ -200,12 +200,8 @@ def write_receipt(entry_id: str, path: Path) -> None:
     from gongshu.log.receipt import receipt_bytes
 
     deadline = time.monotonic() + WAIT_SECONDS
-    found = ledger.receipt(entry_id)
-    while found is None and time.monotonic() < deadline:
-        ledger.sequence()
-        found = ledger.receipt(entry_id)
-        if found is None:
-            time.sleep(0.1)
+    while (found := ledger.receipt(entry_id)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
     if found is None:
         raise Problem(
             "pending",

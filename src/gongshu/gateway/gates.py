@@ -50,18 +50,16 @@ def sources(grant: Grant, versions: Mapping[str, int]) -> tuple[Source, ...]:
     unknown = sorted(set(versions) - set(datasets))
     if unknown:
         raise _no_version(unknown[0])
-    found = []
-    for code, dataset in datasets.items():
-        if code in versions:
-            version = dataset.versions.filter(number=versions[code]).first()
-            if version is None:
-                raise _no_version(code)
-        else:
-            version = catalog.latest(dataset)
-        if version is not None:
-            paths = tuple(catalog.files(version))
-            found.append(Source(code, version.number, version.digest, paths))
-    return tuple(found)
+    found = catalog.latest_files(datasets.values())
+    for code, number in versions.items():
+        version = datasets[code].versions.filter(number=number).first()
+        if version is None:
+            raise _no_version(code)
+        found[code] = version
+    return tuple(
+        Source(code, version.number, version.digest, tuple(catalog.files(version)))
+        for code, version in sorted(found.items())
+    )
 
 
 def _no_version(code: str) -> BadInput:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from gongshu.data.policy.refusals import Refused
@@ -36,6 +37,7 @@ ASK_ITS_CASE = Sentence(
     en="The case the grant came from says what comes next.",
     zh="后续办理情况见该授权所属事项。",
 )
+LONGEST = timedelta(hours=2)  # no question runs so long: terms allow an hour at most
 # What people are told when our own code failed; the log has the rest.
 OURS = Sentence(
     en="The question could not be answered because of an error on our side.",
@@ -53,9 +55,14 @@ def not_in_force(grant: Grant, now: datetime) -> Refused | None:
 
 def over_limit(grant: Grant, now: datetime) -> Refused | None:
     """Counted in the database under the grant's lock, so that the limits hold across processes."""
-    asked = QueryRecord.objects.filter(grant=grant).exclude(code="limit")
-    limits = grant.limits
-    if asked.filter(at__gte=_midnight(now)).count() >= limits["queries_per_day"]:
+    limits, midnight = grant.limits, _midnight(now)
+    since = min(midnight, now - LONGEST)
+    asked = QueryRecord.objects.filter(grant=grant, at__gte=since).exclude(code="limit")
+    count = asked.aggregate(
+        today=Count("id", filter=Q(at__gte=midnight)),
+        running=Count("id", filter=Q(decision=Decision.RUNNING, until__gt=now)),
+    )
+    if count["today"] >= limits["queries_per_day"]:
         return Refused(
             "limit",
             Sentence(
@@ -64,8 +71,7 @@ def over_limit(grant: Grant, now: datetime) -> Refused | None:
             ),
             suggestion=Sentence(en="Ask again tomorrow.", zh="请明日再试。"),
         )
-    running = asked.filter(decision=Decision.RUNNING, until__gt=now).count()
-    if running >= limits["concurrent"]:
+    if count["running"] >= limits["concurrent"]:
         return Refused(
             "limit",
             Sentence(

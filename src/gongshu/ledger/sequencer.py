@@ -1,8 +1,8 @@
 """Give entries their place in the tree; write tiles and a signed checkpoint.
 
-One idempotent function under a database lock. It is tried after each commit, without waiting,
-and every second by the worker. It takes the entries that have no index, so an entry whose
-transaction commits late (PostgreSQL) is not skipped, only later.
+One idempotent function under a database lock. The worker calls it every second, and so does,
+without waiting, whoever asks for the receipt of an entry that has no place yet. It takes the
+entries that have no index, so one whose transaction commits late (PostgreSQL) is only later.
 """
 
 from __future__ import annotations
@@ -40,17 +40,6 @@ def sequence(*, wait: bool = True) -> int:
         if done < BATCH:
             break
     return total
-
-
-def sequence_soon() -> None:
-    """Try once, after the transaction that is open now has been committed."""
-    if not any(waiting[1] is _try_once for waiting in connection.run_on_commit):
-        # robust: the act is committed, so whatever happens here must not fail it.
-        transaction.on_commit(_try_once, robust=True)
-
-
-def _try_once() -> None:
-    sequence(wait=False)
 
 
 @contextmanager

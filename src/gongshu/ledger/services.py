@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from gongshu.ledger import keys, models, selectors
 from gongshu.ledger.crash import crash_point
-from gongshu.ledger.sequencer import sequence, sequence_soon
+from gongshu.ledger.sequencer import sequence
 from gongshu.ledger.subjects import Subject
 from gongshu.log import merkle
 from gongshu.log.canonical_json import Json, canonical
@@ -92,17 +92,20 @@ def append(
         held.append((PERSON, person, by.organisation))
     _store_openings(entry, held)
     crash_point("append.before_commit")
-    sequence_soon()
     return entry
 
 
 def receipt(entry_id: str, *, agent: Agent | None = None) -> dict[str, Any] | None:
-    """The receipt of an entry (`log.receipt.receipt_bytes` makes the file); None while pending.
+    """The receipt of an entry (`log.receipt.receipt_bytes` makes the file). An entry without a
+    place in the log is given one; None only while another process is about it.
 
     It opens what `agent` holds of the entry. Without `agent`, all its private facts: for callers
     that have decided who gets it.
     """
     entry = selectors.entry(entry_id)
+    if entry.pending:
+        sequence(wait=False)
+        entry.refresh_from_db(fields=["index"])
     if entry.index is None:
         return None
     rows = entry.openings.exclude(name=PERSON)
