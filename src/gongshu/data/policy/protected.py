@@ -219,6 +219,9 @@ class Figures:
     def _sql(self, rows: str, keys: int, classes: int) -> str:
         ctes = [f"r AS ({rows})"]
         for unit in range(classes):
+            if self.sources.per_row:
+                ctes.append(f"b0 AS ({self._per_row(keys)})")
+                break
             ctes.append(f"a{unit} AS ({self._per_unit(unit, keys)})")
             ctes.append(f"b{unit} AS ({self._per_cell(unit, keys)})")
         group = _keys(keys)
@@ -238,8 +241,6 @@ class Figures:
         return f"WITH {', '.join(ctes)} SELECT {', '.join(shown)} FROM b0{joins}{order}"
 
     def _per_unit(self, unit: int, keys: int) -> str:
-        if self.sources.per_row:
-            return self._per_row(keys)
         parts = [f"g{key}" for key in range(keys)]
         parts += [f"u{unit}", "COUNT(*) AS c"]
         parts += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
@@ -254,20 +255,24 @@ class Figures:
         return f"SELECT {', '.join(parts)} FROM r GROUP BY {by}"
 
     def _per_row(self, keys: int) -> str:
-        """Where each row is a unit of its own there is nothing to sum up per unit, and the key of
-        the unit is not even read. Same columns as `_per_unit`."""
-        parts = [f"g{key}" for key in range(keys)] + ["1 AS u0", "1 AS c"]
-        parts += [f"CASE WHEN f{j} THEN 1 ELSE 0 END AS cf{j}" for j in range(len(self.conditions))]
+        """As `_per_cell`, where each row is a unit of its own: there is nothing to sum up per
+        unit before, and the unit's key is not even read."""
+        parts = [f"g{key}" for key in range(keys)] + ["COUNT(*) AS n_0", "COUNT(*) AS r"]
+        for j in range(len(self.conditions)):
+            inside = f"COUNT(*) FILTER(WHERE f{j})"
+            parts += [f"{inside} AS fr_{j}", f"{inside} AS f_0_{j}"]
+            parts += [f"COUNT(*) - {inside} AS fc_0_{j}"]
         for m, measure in enumerate(self.measures):
-            parts += [f"x{m} AS s{m}", f"CASE WHEN x{m} IS NULL THEN 0 ELSE 1 END AS k{m}"]
+            parts += [f"SUM(x{m}) AS s_{m}", f"COUNT(x{m}) AS c_{m}", f"COUNT(x{m}) AS nx_0_{m}"]
+            total = f"ABS(CAST(x{m} AS DOUBLE))"
+            parts += [f"SUM({total}) AS t_0_{m}", f"MAX({total}, 2) AS top_0_{m}"]
             if m in self._spread:
                 shifted = f"(CAST(x{m} AS DOUBLE) - {measure.middle})"
-                parts += [f"{shifted} AS y{m}", f"{shifted} * {shifted} AS q{m}"]
-                parts += [f"x{m} AS lo{m}", f"x{m} AS hi{m}"]
-        parts += [
-            f"CASE WHEN d{d} IS NULL THEN 0 ELSE 1 END AS h{d}" for d in range(len(self.distincts))
-        ]
-        return f"SELECT {', '.join(parts)} FROM r"
+                parts += [f"SUM({shifted}) AS y_{m}", f"SUM({shifted} * {shifted}) AS q_{m}"]
+                parts += [f"MIN(x{m}) AS lo_{m}", f"MAX(x{m}) AS hi_{m}"]
+        parts += [f"COUNT(d{d}) AS nd_0_{d}" for d in range(len(self.distincts))]
+        by = f" GROUP BY {_keys(keys)}" if keys else ""
+        return f"SELECT {', '.join(parts)} FROM r{by}"
 
     def _per_cell(self, unit: int, keys: int) -> str:
         """Rows without this unit (the empty side of an outer join) are counted, but are no unit."""
