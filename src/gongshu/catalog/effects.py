@@ -11,11 +11,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from gongshu.accounts.models import OrganisationRole
 from gongshu.cases.models import Case
 from gongshu.cases.registry import EffectContext, effect, facts, party
 from gongshu.catalog import selectors
 from gongshu.catalog.index import mark_changed
-from gongshu.catalog.models import Dataset, Grade, Opening, Sharing
+from gongshu.catalog.models import Dataset, Grade, Opening, Sharing, Visibility
+from gongshu.rules.agents import Kind
 from gongshu.rules.problems import Conflict, NotFound
 from gongshu.wording import Sentence
 
@@ -101,6 +103,22 @@ def datasets_graded(case: Case) -> bool:
         if selectors.is_current(d) and d.classification and d.grade and d.grade != Grade.CORE
     ]
     return bool(wanted) and len(fit) == len(wanted)
+
+
+@facts("data_known")
+def data_known(case: Case) -> bool:
+    """Everybody knows of what is public, public bodies of the rest that is published."""
+    dataset = _of(case)
+    if not selectors.is_current(dataset):
+        return False
+    asks = OrganisationRole.objects.filter(organisation__code=case.applicant)
+    body = asks.filter(kind__in=[Kind.AGENCY, Kind.BUREAU, Kind.GOVERNMENT, Kind.SECTOR])
+    return dataset.visibility == Visibility.PUBLIC or body.exists()
+
+
+@facts("corrected_version")
+def corrected_version(case: Case) -> bool:
+    return _of(case).versions.filter(created__gt=case.created).exists()
 
 
 @facts("evidence_deposited")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gongshu.rules.administrator_grant import ADMINISTRATOR_GRANT
 from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
+from gongshu.rules.check_request import CHECK_REQUEST
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.procedure import Procedure
 from gongshu.rules.registration_case import REGISTRATION_CASE
@@ -16,6 +17,7 @@ PROCEDURES: dict[str, Procedure] = {
     for p in (
         CATALOGUE_ENTRY,
         SHARING_REQUEST,
+        CHECK_REQUEST,
         REGISTRATION_CASE,
         REGISTRATION_RECORD,
         AUTHORISED_OPERATION,
