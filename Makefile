@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Every command below works on one instance: ./instance unless GONGSHU_HOME says otherwise.
 export GONGSHU_HOME ?= $(CURDIR)/instance
 
-.PHONY: help demo test check format bench serve docs lock clean
+.PHONY: help install demo test check format bench serve docs lock clean
 
 help:
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,8 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@ $(VENV)/.demo
+
+install: $(VENV)/.demo ## install into .venv what the platform needs
 
 demo: $(VENV)/.demo ## the whole way on real data, then the portal (SERVE=0: not; DATA=folder: richer sets)
 	$(BIN)/gongshu demo $(if $(DATA),--data $(DATA)) $(if $(filter 0,$(SERVE)),--no-serve)

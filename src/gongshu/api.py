@@ -40,49 +40,23 @@ from django.utils.translation import get_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
+from ninja.renderers import JSONRenderer
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
 from gongshu import __version__
-from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.accounts.agents import agent_of_request
 from gongshu.cases.api import router as cases
 from gongshu.catalog.api import router as catalog
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.jobs.api import router as jobs
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound, RuleRefused
+from gongshu.rules.problems import Forbidden, status_of
 from gongshu.wording import Problem, Sentence
 
 log = logging.getLogger("gongshu.api")
 
-# The nearest class decides, then the code of a refusal; what is in neither is 422: the
-# request was understood and cannot be carried out.
-STATUS_OF_CLASS: tuple[tuple[type[Problem], int], ...] = (
-    (Unauthenticated, 401),
-    (Forbidden, 403),
-    (NotFound, 404),
-    (Conflict, 409),
-    (RuleRefused, 409),
-    (BadInput, 422),
-)
-STATUS_OF_CODE: Mapping[str, int] = {
-    "not_yours": 403,
-    "same_person": 403,
-    "unknown_step": 404,
-    "reason_owed": 422,
-    "purpose": 403,
-    "term": 403,
-    "grant_not_begun": 403,
-    "grant_suspended": 403,
-    "grant_ended": 403,
-    "limit": 429,
-    "budget": 429,
-    "not_acceptable": 406,
-    "too_large": 413,
-    "length_required": 411,
-    "unknown_column": 422,  # of an entry that is there
-}
 TITLES: Mapping[int, Sentence] = {
     400: Sentence(en="The request cannot be read", zh="无法读取该请求"),
     401: Sentence(en="Say who you are first", zh="请先登录或提供访问令牌"),
@@ -166,13 +140,6 @@ def problem_document(
     return response
 
 
-def status_of(problem: Problem) -> int:
-    for kind, status in STATUS_OF_CLASS:
-        if isinstance(problem, kind):
-            return STATUS_OF_CODE.get(problem.code, status)
-    return STATUS_OF_CODE.get(problem.code, 422)
-
-
 def of_problem(request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem_document(
         status_of(problem),
@@ -234,6 +201,12 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 ROUTERS = (cases, catalog, gateway, grants, jobs)
 
 
+class Readable(JSONRenderer):
+    """Chinese as Chinese: people read these answers, too."""
+
+    json_dumps_params = {"ensure_ascii": False}
+
+
 def build() -> NinjaAPI:
     """The API with the routers of every room that has one."""
     made = NinjaAPI(
@@ -243,6 +216,7 @@ def build() -> NinjaAPI:
         openapi_url="/openapi.json",
         docs=NoDocs(),
         docs_url=None,
+        renderer=Readable(),
         auth=Caller(),
         urls_namespace="api",
     )

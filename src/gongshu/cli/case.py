@@ -8,14 +8,14 @@ Payloads and forms are YAML or JSON files, or `-` for what is piped in:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TextIO
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
-import yaml
 
 from gongshu.cli import setup_django
 from gongshu.cli.output import acting_as, as_json, say, say_json, show_rows
-from gongshu.rules.problems import BadInput
+from gongshu.rules.yaml_text import read_bytes
 from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ from_file = click.option(
     "-f",
     "--file",
     "file",
-    type=click.File(encoding="utf-8"),
+    type=click.File("rb"),
     help="What is filled in, in YAML or JSON; - for the standard input.",
 )
 once = click.option("--key", default="", help="Sent twice with one key, it is done once.")
@@ -108,7 +108,7 @@ def show(case_id: str, acting: str | None, as_json: bool) -> None:
             "source": done.source,
             "target": done.target,
             "organisation": done.organisation,
-            "at": done.at.isoformat(timespec="minutes"),
+            "at": done.at,
             "article": done.article or str(PLATFORM_RULE),
             "note": done.note,
             "entry": done.entry_id,
@@ -143,7 +143,9 @@ def show(case_id: str, acting: str | None, as_json: bool) -> None:
 @once
 @acting_as
 @as_json
-def open_case(kind: str, file: TextIO | None, key: str, acting: str | None, as_json: bool) -> None:
+def open_case(
+    kind: str, file: BinaryIO | None, key: str, acting: str | None, as_json: bool
+) -> None:
     """A new case of the procedure KIND."""
     setup_django()
     from gongshu.accounts.agents import shell_agent
@@ -170,7 +172,7 @@ def open_case(kind: str, file: TextIO | None, key: str, acting: str | None, as_j
 def do(
     case_id: str,
     step: str,
-    file: TextIO | None,
+    file: BinaryIO | None,
     note: str,
     state: str | None,
     key: str,
@@ -225,19 +227,8 @@ def summary(found: Case) -> dict[str, Any]:
     }
 
 
-def filled_in(file: TextIO | None) -> dict[str, Any] | None:
+def filled_in(file: BinaryIO | None) -> dict[str, Any] | None:
     if file is None:
         return None
-    try:
-        data = yaml.safe_load(file.read())
-    except yaml.YAMLError:
-        data = None
-    if not isinstance(data, dict):
-        raise BadInput(
-            "form_file",
-            Sentence(
-                en=f"{file.name} is neither YAML nor JSON with named fields.",
-                zh=f"{file.name} 不是含字段名的 YAML 或 JSON。",
-            ),
-        )
-    return data
+    name = PurePath(str(getattr(file, "name", ""))).name
+    return read_bytes(file.read(), source="" if name.startswith(("-", "<")) else name)

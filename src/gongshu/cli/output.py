@@ -6,7 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 from rich.console import Console
@@ -14,6 +16,8 @@ from rich.table import Table
 
 from gongshu.wording import Sentence, current_language
 
+NOTHING = Sentence(en="None.", zh="无。")
+SHANGHAI = ZoneInfo("Asia/Shanghai")  # days and hours are Chinese ones, wherever the shell is
 as_json = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 acting_as = click.option("--as", "acting", metavar="USER", help="Act as this user.")
 
@@ -29,11 +33,18 @@ def say(sentence: Sentence) -> None:
 
 
 def say_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def show_rows(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, Sentence]) -> None:
     """A table with the columns that `titles` names, in that order."""
+    if not rows:
+        say(NOTHING)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles.values():
         table.add_column(str(title), overflow="fold")
@@ -49,6 +60,8 @@ def in_my_language(zh: str, en: str) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, list | tuple | set | frozenset):
         return ", ".join(str(item) for item in value)
     return str(value)

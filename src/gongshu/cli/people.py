@@ -224,6 +224,6 @@ def _token(row: ApiToken) -> dict[str, Any]:
         "user": row.person.username,
         "start": row.start,
         "scopes": row.scopes,
-        "expires": row.expires.isoformat(timespec="seconds"),
-        "revoked": row.revoked.isoformat(timespec="seconds") if row.revoked else None,
+        "expires": row.expires,
+        "revoked": row.revoked,
     }
