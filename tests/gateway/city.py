@@ -1,7 +1,8 @@
 """The small city in an instance of its own, and the processes that act in it.
 
 `python -m tests.gateway.city build` makes it in $GONGSHU_HOME and prints the grant; `ask GRANT`
-asks once for each line it reads and prints what became of it; `suspend GRANT` suspends it.
+asks what each line it reads says (nothing: the usual question) and prints what became of it;
+`suspend GRANT` suspends it.
 """
 
 from __future__ import annotations
@@ -47,10 +48,11 @@ def ask(grant: str) -> None:
     from gongshu.data.policy.refusals import Refused
     from gongshu.gateway import services
 
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        sql = line.strip() or BY_DISTRICT
         try:
             answer = services.answer(
-                grant_id=grant, purpose=PURPOSE, sql=BY_DISTRICT, by=shell_agent("operator")
+                grant_id=grant, purpose=PURPOSE, sql=sql, by=shell_agent("operator")
             )
             said = f"answered {answer.rows}"
         except Refused as refused:

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,12 +59,16 @@ class City:
             return database.execute(sql).fetchall()
 
 
-def ask(process: subprocess.Popen[str]) -> str:
-    assert process.stdin
+def ask(process: subprocess.Popen[str], sql: str = "") -> str:
+    begin(process, sql)
     assert process.stdout
-    process.stdin.write("\n")
-    process.stdin.flush()
     return process.stdout.readline().strip()
+
+
+def begin(process: subprocess.Popen[str], sql: str) -> None:
+    assert process.stdin
+    process.stdin.write(f"{sql}\n")
+    process.stdin.flush()
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +101,27 @@ def test_a_process_started_earlier_refuses_what_was_suspended_a_moment_ago(
 ) -> None:
     city.run([*CITY, "suspend", city.grant])
     assert ask(earlier) == "refused grant_suspended"
+
+
+def test_a_question_that_runs_is_ended_when_its_grant_is_suspended(city: City) -> None:
+    names = [f"d{n}" for n in range(26)]
+    endless = (
+        f"WITH d AS ({SQL}) SELECT count(*) AS n FROM "
+        + " CROSS JOIN ".join(f"d AS {name}" for name in names)
+        + f" WHERE {' + '.join(f'{name}.n' for name in names)} < 0"
+    )
+    with city.asker() as asker:
+        assert ask(asker).startswith("answered")
+        begin(asker, endless)
+        city.run([*CITY, "suspend", city.grant])
+        suspended = time.monotonic()
+        assert asker.stdout
+        assert asker.stdout.readline().strip() == "refused grant_suspended"
+        assert time.monotonic() - suspended < 5  # a second is what is aimed at; machines are busy
+        assert city.rows("SELECT count(*) FROM gateway_queryrecord WHERE decision = 'running'") == [
+            (0,)
+        ]
+        asker.kill()
 
 
 def test_two_processes_together_keep_to_the_days_limit(

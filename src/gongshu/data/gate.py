@@ -47,6 +47,9 @@ class HasFiles(Protocol):
     def files(self) -> Sequence[Path]: ...
 
 
+# What may be said of a failure; all else reads as one.
+TOLD = ("deadline", "limit", "stopped", "busy")
+
 Data: TypeAlias = pa.Table | HasFiles | str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
@@ -151,7 +154,7 @@ class Gate:
                 table, cells = self._run(plan)
             except EngineFailed as failed:
                 # The engine's own words can quote data; ours cannot.
-                code = failed.code if failed.code in ("deadline", "limit") else "engine"
+                code = failed.code if failed.code in TOLD else "engine"
                 raise Refused(code, failed.sentence, suggestion=failed.suggestion) from None
         truncated = table.num_rows > self.terms.limits.output_rows
         table = table.slice(0, self.terms.limits.output_rows)

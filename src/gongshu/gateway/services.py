@@ -24,6 +24,7 @@ from gongshu.gateway import refusals
 from gongshu.gateway.formats import arrow_stream, json_value
 from gongshu.gateway.gates import Source, gate_for, sources
 from gongshu.gateway.models import Decision, QueryRecord
+from gongshu.gateway.standing import watched
 from gongshu.grants.models import PUBLIC, Grant
 from gongshu.grants.selectors import held
 from gongshu.ledger import services as ledger
@@ -80,10 +81,12 @@ def answer(
     begun = time.monotonic()
     try:
         gate = gate_for(question.grant, question.sources)
-        result = gate.answer(sql, purpose=purpose, params=list(params), now=now)
+        with watched(question.grant.id):
+            result = gate.answer(sql, purpose=purpose, params=list(params), now=now)
     except Refused as refused:
-        _settle(record, question, refused=refused, begun=begun)
-        raise
+        told = _why_stopped(question, now) if refused.code == "stopped" else None
+        _settle(record, question, refused=told or refused, begun=begun)
+        raise (told or refused) from None
     except Problem as problem:
         # A newer version lacks a column that the terms name, say: no answer, and no bug.
         told = Refused(problem.code, problem.sentence, suggestion=problem.suggestion)
@@ -158,6 +161,12 @@ def _require_text(text: str) -> None:
             ),
             field="sql",
         )
+
+
+def _why_stopped(question: Question, now: datetime | None) -> Refused | None:
+    """The grant's standing, where that is why its running question was ended."""
+    grant = Grant.objects.get(pk=question.grant.pk)
+    return refusals.not_in_force(grant, now or timezone.now())
 
 
 def _reserve(question: Question, now: datetime) -> QueryRecord:

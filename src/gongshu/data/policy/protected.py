@@ -4,7 +4,8 @@ Rows are first summed up per cell and unit, then per cell: so the number of dist
 largest totals and the sums come out of one pass, and duplicating rows changes no count of units.
 
     WITH r AS (SELECT t1.c0 AS g0, t1.u0 AS u0, t1.c1 AS x0 FROM … WHERE …),
-    a0 AS (SELECT g0, u0, count(*) AS c, sum(x0) AS s0, count(x0) AS k0 FROM r GROUP BY g0, u0),
+    a0 AS (SELECT g0, hash(u0) AS u0, count(*) AS c, sum(x0) AS s0, count(x0) AS k0
+           FROM r GROUP BY g0, hash(u0)),
     b0 AS (SELECT g0, count(u0) AS n, sum(c) AS r, sum(s0) AS s0, … FROM a0 GROUP BY g0)
     SELECT … FROM b0 ORDER BY g0
 """
@@ -241,8 +242,14 @@ class Figures:
         return f"WITH {', '.join(ctes)} SELECT {', '.join(shown)} FROM b0{joins}{order}"
 
     def _per_unit(self, unit: int, keys: int) -> str:
+        # Grouped by 64 bits of the key, which takes half the time and memory that texts do. Two
+        # keys that fell together would be one unit: fewer units and larger totals, so never a
+        # weaker protection, and in ten million keys it happens once in 400,000 tables.
+        hashed = f"HASH(u{unit})"
+        if self.sources.classes()[unit].nullable:
+            hashed = f"CASE WHEN NOT u{unit} IS NULL THEN {hashed} END"
         parts = [f"g{key}" for key in range(keys)]
-        parts += [f"u{unit}", "COUNT(*) AS c"]
+        parts += [f"{hashed} AS u{unit}", "COUNT(*) AS c"]
         parts += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
         for m, measure in enumerate(self.measures):
             parts += [f"SUM(x{m}) AS s{m}", f"COUNT(x{m}) AS k{m}"]
@@ -251,7 +258,7 @@ class Figures:
                 parts += [f"SUM({shifted}) AS y{m}", f"SUM({shifted} * {shifted}) AS q{m}"]
                 parts += [f"MIN(x{m}) AS lo{m}", f"MAX(x{m}) AS hi{m}"]
         parts += [f"COUNT(d{d}) AS h{d}" for d in range(len(self.distincts))]
-        by = ", ".join([*(f"g{key}" for key in range(keys)), f"u{unit}"])
+        by = ", ".join([*(f"g{key}" for key in range(keys)), hashed])
         return f"SELECT {', '.join(parts)} FROM r GROUP BY {by}"
 
     def _per_row(self, keys: int) -> str:
