@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
+from gongshu import wording
 from gongshu.rules.agents import Agent
 from tests.agents import PASSWORD
 
@@ -89,3 +91,33 @@ def test_every_text_of_the_pages_has_its_chinese() -> None:
     from scripts.make_messages import gathered
 
     assert gathered()[1] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "api", "token", "status"),
+    [
+        ("/dataset/none.such", "/api/datasets/none.such", "", 404),
+        ("/dataset/none.such", "/api/datasets/none.such", "unknown", 401),
+        ("/grant/G-1", "/api/grants/G-1", "", 404),
+    ],
+)
+def test_a_refusal_has_one_status_on_a_page_and_in_the_api(
+    page: str, api: str, token: str, status: int, agency: Agent
+) -> None:
+    client = logged_in(agency)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    assert client.get(page, headers=headers).status_code == status
+    assert client.get(api, headers=headers).status_code == status
+
+
+def test_no_page_shows_a_word_of_the_database_where_there_is_one_for_people() -> None:
+    from gongshu.portal.grant_terms import limits_of, protection_of
+    from gongshu.portal.words import word
+
+    with translation.override("zh-hans"), wording.language("zh"):
+        limits = limits_of({"functions": ["avg", "sum"], "bucket": 10, "min": 0, "max": 80.5})
+        assert limits == ["平均值、求和", "按 10 分档", "限于 0–80.5"]
+        assert limits_of({"mask": "last4", "max": 9}) == ["不高于 9", "仅留后四位"]
+        assert protection_of({"protection": {"method": "threshold", "k": 10}}) == "阈值保护、k = 10"
+        assert word("domain", "mode") == "分领域授权"
+        assert word("domain") == "领域"

@@ -22,7 +22,9 @@ BAD_TOKEN = Sentence(
 
 
 class Unauthenticated(Problem):
-    """Whoever asks did not prove who they are: HTTP 401."""
+    """Whoever asks did not prove who they are."""
+
+    status = 401
 
 
 def agent_of(person: Person, *, scopes: frozenset[str] | None = None) -> Agent:

@@ -9,10 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.rules.problems import Conflict, Forbidden, NotFound
+from gongshu.rules.problems import Forbidden, status_of
 from gongshu.wording import Problem
-
-STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409}
 
 
 class ProblemPages:
@@ -31,5 +29,5 @@ class ProblemPages:
 
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
-    status = next((s for kind, s in STATUS.items() if isinstance(problem, kind)), 422)
-    return render(request, "portal/problem.html", {"problem": problem}, status=status)
+    context = {"problem": problem}
+    return render(request, "portal/problem.html", context, status=status_of(problem))
