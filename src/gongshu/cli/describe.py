@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from gongshu.cli import setup_django
 from gongshu.cli.output import acting_as, as_json, say, say_json
+from gongshu.rules.yaml_text import read_bytes
 from gongshu.wording import Problem, Sentence
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -100,24 +100,5 @@ def terms(code: str, path: Path, acting: str | None, as_json: bool) -> None:
 
 
 def read_mapping(path: Path) -> dict[str, Any]:
-    """A YAML or JSON mapping; one sentence, with the line, when it is none."""
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise Problem(
-            "yaml",
-            Sentence(
-                en=f"{path.name}, line {line}: this is not valid YAML.",
-                zh=f"{path.name} 第 {line} 行：不是有效的 YAML。",
-            ),
-        ) from None
-    if not isinstance(found, dict):
-        raise Problem(
-            "yaml",
-            Sentence(
-                en=f"{path.name} should hold names with values.", zh=f"{path.name} 应为键值形式。"
-            ),
-        )
-    return found
+    """The YAML or JSON mapping in a file."""
+    return read_bytes(path.read_bytes(), source=path.name)

@@ -15,8 +15,7 @@ import yaml
 from django.utils.translation import get_language
 
 from gongshu.portal.words import word
-from gongshu.rules.problems import BadInput
-from gongshu.wording import Sentence
+from gongshu.rules.yaml_text import read
 
 TRUE = {"true", "on", "1"}
 
@@ -84,7 +83,7 @@ def called(details: Mapping[str, Any], value: str, name: str) -> str:
 
 
 def answers(schema: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, as pydantic wants it; raises `BadInput` for YAML that is none."""
+    """What was filled in, as pydantic wants it; raises `NotYaml` for YAML that is none."""
     found: dict[str, Any] = {}
     for name, raw in schema.get("properties", {}).items():
         details = _resolved(raw, schema)
@@ -92,26 +91,10 @@ def answers(schema: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, A
         if details.get("type") == "boolean":
             found[name] = text in TRUE
         elif text and details.get("type") in ("object", "array"):
-            found[name] = parsed(name, text)
+            found[name] = read(text, field=name)
         elif text:
             found[name] = text
     return found
-
-
-def parsed(name: str, text: str) -> Any:
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
-        raise BadInput(
-            "yaml",
-            Sentence(
-                en=f"Line {line} of this field is not valid YAML.",
-                zh=f"该项第 {line} 行不是有效的 YAML。",
-            ),
-            field=name,
-        ) from None
 
 
 def _resolved(details: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -20,8 +20,9 @@ from gongshu.catalog.metadata import DESCRIBABLE
 from gongshu.catalog.models import Dataset, Domain
 from gongshu.jobs import selectors as jobs
 from gongshu.portal.entry_fields import entry_fields
-from gongshu.portal.forms import as_yaml, parsed
+from gongshu.portal.forms import as_yaml
 from gongshu.rules.problems import Forbidden
+from gongshu.rules.yaml_text import read_mapping
 from gongshu.wording import Problem, Sentence
 
 
@@ -99,7 +100,7 @@ def _done(request: HttpRequest, found: Dataset) -> HttpResponse:
         )
         return redirect(f"/job/{job.id}")
     if doing == "terms":
-        terms = parsed("terms", request.POST.get("terms", ""))
+        terms = read_mapping(request.POST.get("terms", ""), field="terms")
         services.set_owner_terms(dataset=found, terms=terms, by=agent)
         messages.success(request, _("The terms are set."), extra_tags="good")
     elif doing == "describe":
