@@ -131,18 +131,22 @@ def _mark(text: str, position: int) -> yaml.error.Mark:
 
 
 def _not_yaml(
-    sentence: Sentence, source: str, field: str | None, mark: yaml.error.Mark | None = None
+    why: Sentence, source: str, field: str | None, mark: yaml.error.Mark | None = None
 ) -> NotYaml:
-    """“terms.yaml, line 3, column 5: …”, as far as it is known."""
-    english, chinese = source, source
+    """“terms.yaml, line 3, column 5: …”, as far as the place is known."""
+    english, chinese = [source] if source else [], [source] if source else []
     if mark is not None:
         line, column = mark.line + 1, mark.column + 1
-        english += f"{', ' if source else ''}line {line}, column {column}"
-        chinese += f"{' ' if source else ''}第 {line} 行第 {column} 列"
-    where = Sentence(en=f"{english}: " if english else "", zh=f"{chinese}：" if chinese else "")
-    said = where.en + sentence.en
+        english.append(f"line {line}, column {column}")
+        chinese.append(f"第 {line} 行第 {column} 列")
+    where = Sentence(en=", ".join(english), zh=" ".join(chinese))
+    if not english:
+        return NotYaml("yaml", Sentence(en=_capital(why.en), zh=why.zh), field=field)
+    place = where.en if source else _capital(where.en)
     return NotYaml(
-        "yaml",
-        Sentence(en=said[0].upper() + said[1:] if not source else said, zh=where.zh + sentence.zh),
-        field=field,
+        "yaml", Sentence(en=f"{place}: {why.en}", zh=f"{where.zh}：{why.zh}"), field=field
     )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
