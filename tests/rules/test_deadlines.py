@@ -84,6 +84,7 @@ def test_no_other_length_is_written_in_any_table() -> None:
         ("sharing_request", "deliver"): 20,
         ("authorised_operation", "register_resources"): 20,
         ("authorised_operation", "register_products"): 20,
+        ("security_incident", "report"): {"product_flaw": days(1)},
         ("check_request", "find_wrong"): 10,
         ("check_request", "find_right"): 10,
         ("check_request", "correct"): 10,

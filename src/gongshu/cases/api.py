@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from ninja import Body, Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import registrations, selectors, services
+from gongshu.cases import demands, registrations, selectors, services, visitors
 from gongshu.cases.models import Case, CaseStep
+from gongshu.rules.agents import Agent
 
 router = Router(tags=["cases"])
 PAGE = 100
@@ -60,6 +61,34 @@ class CaseWhole(CaseOut):
     offers: list[OfferOut]
 
 
+class Received(Schema):
+    """What whoever has no account keeps, to follow their case."""
+
+    case: str
+    follow_up: str
+
+
+class FollowIn(Schema):
+    code: str
+
+
+class FollowStepIn(StepIn):
+    code: str
+
+
+class DemandOut(Schema):
+    case: str
+    title: str
+    wanted: str
+    use: str
+    state: str
+    holder: str
+    dataset: str
+    reason: str
+    received_on: date
+    changed_on: date
+
+
 class RegistrationOut(Schema):
     code: str
     registrant: str
@@ -100,8 +129,7 @@ def summary(case: Case) -> dict[str, Any]:
     }
 
 
-def whole(case: Case, request: HttpRequest) -> dict[str, Any]:
-    agent = agent_of_request(request)
+def whole(case: Case, agent: Agent) -> dict[str, Any]:
     offers = [
         {
             "name": o.name,
@@ -147,16 +175,23 @@ def list_cases(
 # only in what they call it would be two to Django, and the second never reached.
 @router.get("/cases/{name}", response=CaseWhole, summary="A case")
 def show_case(request: HttpRequest, name: str) -> dict[str, Any]:
-    return whole(selectors.get(name, agent_of_request(request)), request)
+    agent = agent_of_request(request)
+    return whole(selectors.get(name, agent), agent)
 
 
-@router.post("/cases/{name}", response={201: CaseWhole}, summary="Open a case of this kind")
+@router.post(
+    "/cases/{name}",
+    response={201: CaseWhole, 202: Received},
+    summary="Open a case of this kind",
+)
 def open_case(
     request: HttpRequest, name: str, payload: Body[dict[str, Any]]
 ) -> Status[dict[str, Any]]:
     agent = agent_of_request(request)
     case = services.open_case(kind=name, payload=payload, by=agent, idempotency_key=_key(request))
-    return Status(201, whole(selectors.get(case.id, agent), request))
+    if agent.anonymous:
+        return Status(202, {"case": case.id, "follow_up": visitors.code_of(case.id)})
+    return Status(201, whole(selectors.get(case.id, agent), agent))
 
 
 @router.post(
@@ -177,7 +212,45 @@ def take_step(
         idempotency_key=_key(request),
     )
     found = selectors.visible(agent).filter(pk=case_id).first()
-    return Status(200, whole(found, request)) if found else Status(202, taken(done))
+    return Status(200, whole(found, agent)) if found else Status(202, taken(done))
+
+
+# Without an account: the number of the case and the code that was given with it.
+@router.post("/follow/{case_id}", response=CaseWhole, summary="Follow a case")
+def follow_case(request: HttpRequest, case_id: str, given: FollowIn) -> dict[str, Any]:
+    agent = visitors.follower(case_id, given.code)
+    return whole(selectors.get(case_id, agent), agent)
+
+
+@router.post("/follow/{case_id}/{step}", response=CaseWhole, summary="Go on with a followed case")
+def follow_step(
+    request: HttpRequest, case_id: str, step: str, given: FollowStepIn
+) -> dict[str, Any]:
+    agent = visitors.follower(case_id, given.code)
+    services.do(
+        case_id=case_id,
+        step=step,
+        by=agent,
+        form=given.form,
+        note=given.note,
+        expected_state=given.expected_state,
+        idempotency_key=_key(request),
+    )
+    return whole(selectors.get(case_id, agent), agent)
+
+
+@router.get("/demands", response=list[DemandOut])
+def list_demands(
+    request: HttpRequest, q: str = "", state: str = "", page: int = 1
+) -> list[demands.Demand]:
+    """What was asked to be opened, the newest first, a hundred a page; for anybody."""
+    start = PAGE * (max(1, page) - 1)
+    return [demands.of(case) for case in demands.search(q, state)[start : start + PAGE]]
+
+
+@router.get("/demands/{case_id}", response=DemandOut)
+def show_demand(request: HttpRequest, case_id: str) -> demands.Demand:
+    return demands.get(case_id)
 
 
 @router.get("/registrations", response=list[RegistrationOut])

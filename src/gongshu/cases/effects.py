@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gongshu.accounts.models import OrganisationRole
-from gongshu.cases.registry import EffectContext, effect
-from gongshu.cases.services import set_party
+from gongshu.accounts.models import Organisation, OrganisationRole
+from gongshu.cases.models import Case
+from gongshu.cases.registry import EffectContext, effect, facts, party
+from gongshu.cases.services import open_case, set_party
 from gongshu.rules.agents import Kind
+from gongshu.rules.open_data_demand import Assignment, Feedback
 from gongshu.rules.operation_forms import Selection
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -30,3 +32,64 @@ def choose_operator(ctx: EffectContext) -> Mapping[str, Any]:
         )
     set_party(case=ctx.case, name="operator", organisation=code)
     return {"operator": code, "method": ctx.form.method}
+
+
+@effect("assign_holder")
+def assign_holder(ctx: EffectContext) -> Mapping[str, Any]:
+    """The portal passes a demand to who holds the data; it becomes a party of the case."""
+    assert isinstance(ctx.form, Assignment)
+    code = ctx.form.holder
+    if not Organisation.objects.filter(code=code).exists():
+        raise BadInput(
+            "unknown_organisation",
+            Sentence(
+                en=f"No organisation with the code “{code}” is registered.",
+                zh=f"没有代码为“{code}”的机构。",
+            ),
+            field="holder",
+        )
+    set_party(case=ctx.case, name="holder", organisation=code)
+    return {"holder": code, "title": ctx.case.payload["title"]}
+
+
+@effect("start_check")
+def start_check(ctx: EffectContext) -> Mapping[str, Any]:
+    """Feedback that says the data are wrong becomes a check request of its own."""
+    assert isinstance(ctx.form, Feedback)
+    if not ctx.form.wrong:
+        return {}
+    opened = ctx.case.steps.filter(name="publish").order_by("-id")[0]
+    payload = {
+        "dataset": (opened.form or {})["dataset"],
+        "problem": ctx.form.text,
+        "grounds": f"{ctx.case.id} {ctx.form.contact}".strip(),
+    }
+    check = open_case(kind="check_request", payload=payload, by=ctx.by, at=ctx.at)
+    return {"check": check.id}
+
+
+@facts("incident_kind")
+def incident_kind(case: Case) -> str:
+    return str(case.payload["kind"])
+
+
+@party("other_side_of_case")
+def other_side_of_case(payload: Mapping[str, Any]) -> str:
+    """Of a request's two departments, the one that does not open the dispute."""
+    sides = _sides(payload["case"])
+    others = sides - {payload["opener"]}
+    return others.pop() if len(others) == 1 and payload["opener"] in sides else ""
+
+
+@facts("dispute_has_ground")
+def dispute_has_ground(case: Case) -> bool:
+    """Order 809 article 28: between the two departments of a request that has been sent."""
+    sides = _sides(case.payload["case"])
+    return case.applicant in sides and len(sides) == 2
+
+
+def _sides(case_id: str) -> set[str]:
+    found = Case.objects.filter(pk=case_id, kind__in=("sharing_request", "check_request"))
+    one = found.exclude(kind="sharing_request", state="draft").first()
+    sides = {name: code for name, code in one.parties.items() if code} if one else {}
+    return {sides[name] for name in ("requester", "provider") if name in sides}

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from gongshu.cases import clock, registry, selectors
+from gongshu.cases import clock, registry, selectors, visitors
 from gongshu.cases.forms import checked
 from gongshu.cases.idempotency import Sent
 from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
@@ -36,7 +36,6 @@ from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem, Sentence
 
 log = logging.getLogger(__name__)
-VISITORS_AN_HOUR = 300  # acts without an account, all together
 
 
 def open_case(
@@ -52,7 +51,7 @@ def open_case(
     procedure = selectors.procedure(kind)
     sent = Sent(by, idempotency_key, {"kind": kind, "payload": payload})
     return sent.once(
-        Case.objects.filter(opened_by=by.person),
+        visitors.opened(by),
         lambda: _open(procedure, payload, sent, at or timezone.now()),
     )
 
@@ -80,7 +79,7 @@ def do(
 @transaction.atomic
 def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: datetime) -> Case:
     by = sent.by
-    _require_room_for_visitors(by, at)
+    visitors.require_room(by, at)
     clean = checked(procedure.payload, payload).model_dump(mode="json")
     parties = _parties(procedure, clean, by)
     subject_kind, subject_field = procedure.subject
@@ -102,6 +101,8 @@ def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: date
         raise _refusal(refused)
     case.exclusive = _exclusive(case)
     case.id = _next_id(timezone.localdate(at).year)
+    if by.anonymous:
+        case.opened_by = visitors.person_of(case.id)
     case.save(force_insert=True)
     CaseParty.objects.bulk_create(
         CaseParty(case=case, name=name, organisation=code) for name, code in parties.items()
@@ -123,7 +124,7 @@ def _take(
     at: datetime,
 ) -> CaseStep:
     by = sent.by
-    _require_room_for_visitors(by, at)
+    visitors.require_room(by, at)
     case = selectors.reached(case_id, name, by)
     if expected_state is not None and case.state != expected_state:
         raise somebody_was_quicker()
@@ -284,8 +285,9 @@ def _exclusive(case: Case) -> str | None:
 
 
 def _parties(procedure: Procedure, payload: Mapping[str, Any], by: Agent) -> dict[str, str]:
+    known = {**payload, "opener": by.organisation}
     found = {
-        name: by.organisation if source == "opener" else registry.PARTIES[source](payload)
+        name: by.organisation if source == "opener" else registry.PARTIES[source](known)
         for name, source in procedure.parties.items()
     }
     return {name: code for name, code in found.items() if code}
@@ -306,22 +308,6 @@ def _require_scope(by: Agent) -> None:
                 en="This token does not cover working on cases.",
                 zh="该令牌的权限范围不包括办理事项。",
             ),
-        )
-
-
-def _require_room_for_visitors(by: Agent, at: datetime) -> None:
-    """Whoever needs no account could otherwise fill the inboxes, and the ledger for ever."""
-    if not by.anonymous:
-        return
-    hour = CaseStep.objects.filter(person="", organisation="", at__gt=at - timedelta(hours=1))
-    if hour.count() >= VISITORS_AN_HOUR:
-        raise Forbidden(
-            "limit",
-            Sentence(
-                en="Too much was sent in without an account in the last hour.",
-                zh="最近一小时内未登录提交的事项过多。",
-            ),
-            suggestion=Sentence(en="Log in, or try again later.", zh="请登录后办理，或稍后再试。"),
         )
 
 

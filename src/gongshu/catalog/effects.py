@@ -11,14 +11,16 @@ from typing import Any
 
 from django.utils import timezone
 
-from gongshu.accounts.models import OrganisationRole
+from gongshu.accounts.models import Organisation, OrganisationRole
 from gongshu.cases.models import Case
 from gongshu.cases.registry import EffectContext, effect, facts, party
 from gongshu.catalog import selectors
 from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, Grade, Opening, Sharing, Visibility
+from gongshu.catalog.services import create_draft
 from gongshu.rules.agents import Kind
-from gongshu.rules.problems import Conflict, NotFound
+from gongshu.rules.open_data_demand import Opened, OpeningAssessment
+from gongshu.rules.problems import BadInput, Conflict, NotFound
 from gongshu.wording import Sentence
 
 
@@ -119,6 +121,64 @@ def data_known(case: Case) -> bool:
 @facts("corrected_version")
 def corrected_version(case: Case) -> bool:
     return _of(case).versions.filter(created__gt=case.created).exists()
+
+
+@party("holder_of_dataset_named")
+def holder_of_dataset_named(payload: Mapping[str, Any]) -> str:
+    """Of the dataset that is named, else the organisation itself; one of them must be there."""
+    code, named = str(payload["dataset"]), str(payload["holder"])
+    if code:
+        dataset = _dataset(code)
+        if selectors.is_current(dataset) and dataset.visibility == Visibility.PUBLIC:
+            return dataset.provider.code
+    elif Organisation.objects.filter(code=named).exists():
+        return named
+    raise NotFound(
+        "unknown_holder",
+        Sentence(
+            en="Name the dataset or the organisation that holds the data.",
+            zh="请填写数据集或数据持有单位。",
+        ),
+    )
+
+
+@effect("start_entry")
+def start_entry(ctx: EffectContext) -> Mapping[str, Any]:
+    """An accepted demand has its entry: the holder's own, or a draft made for it now."""
+    assert isinstance(ctx.form, OpeningAssessment)
+    code, holder = ctx.form.dataset, ctx.case.parties["holder"]
+    dataset = Dataset.objects.select_related("provider").filter(code=code).first()
+    if dataset is None:
+        title = ctx.case.payload["title"]
+        dataset = create_draft(code=code, provider=holder, by=ctx.by, title_zh=title)
+    if dataset.provider.code != holder or dataset.grade == Grade.CORE:
+        raise BadInput(
+            "not_for_opening",
+            Sentence(
+                en=f"{code} is not your dataset, or is core data, which is never opened.",
+                zh=f"{code} 不是本单位的数据集，或属于不得开放的核心数据。",
+            ),
+            field="dataset",
+        )
+    return {"dataset": code}
+
+
+@effect("demand_met")
+def demand_met(ctx: EffectContext) -> Mapping[str, Any]:
+    """Met is a demand whose data stand open in the catalogue, machine-readable as all of it is."""
+    assert isinstance(ctx.form, Opened)
+    dataset = Dataset.objects.select_related("provider").filter(code=ctx.form.dataset).first()
+    own = dataset is not None and dataset.provider.code == ctx.case.parties["holder"]
+    if dataset is None or not (own and dataset.is_open_data and dataset.versions.exists()):
+        raise Conflict(
+            "not_open_yet",
+            Sentence(
+                en=f"{ctx.form.dataset} does not stand open in the catalogue yet: publish its "
+                "entry as open data first.",
+                zh=f"{ctx.form.dataset} 尚未在目录中开放：请先通过目录办件将其发布为开放数据。",
+            ),
+        )
+    return {"dataset": dataset.code}
 
 
 @facts("evidence_deposited")

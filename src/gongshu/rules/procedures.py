@@ -7,9 +7,13 @@ from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
 from gongshu.rules.check_request import CHECK_REQUEST
 from gongshu.rules.lengths import ByFact
+from gongshu.rules.open_data_demand import OPEN_DATA_DEMAND
+from gongshu.rules.personal_data_objection import PERSONAL_DATA_OBJECTION
 from gongshu.rules.procedure import Procedure
 from gongshu.rules.registration_case import REGISTRATION_CASE
 from gongshu.rules.registration_record import REGISTRATION_RECORD
+from gongshu.rules.security_incident import SECURITY_INCIDENT
+from gongshu.rules.sharing_dispute import SHARING_DISPUTE
 from gongshu.rules.sharing_request import SHARING_REQUEST
 
 PROCEDURES: dict[str, Procedure] = {
@@ -18,9 +22,13 @@ PROCEDURES: dict[str, Procedure] = {
         CATALOGUE_ENTRY,
         SHARING_REQUEST,
         CHECK_REQUEST,
+        SHARING_DISPUTE,
         REGISTRATION_CASE,
         REGISTRATION_RECORD,
         AUTHORISED_OPERATION,
+        OPEN_DATA_DEMAND,
+        PERSONAL_DATA_OBJECTION,
+        SECURITY_INCIDENT,
         ADMINISTRATOR_GRANT,
     )
 }

@@ -71,3 +71,11 @@ REGISTRY = Role("registry", Sentence("the registry", "登记机构"), kind=Kind.
 PARTY_CONCERNED = Role(
     "party_concerned", Sentence("a party concerned, by name", "利害关系人（实名）"), public=True
 )
+
+HOLDER = Role("holder", Sentence("the holder of the data", "数据持有单位"), party="holder")
+HOLDER_HEAD = Role(
+    "holder_head",
+    Sentence("the head of the holder of the data", "数据持有单位负责人"),
+    party="holder",
+    rank=Rank.HEAD,
+)

@@ -10,6 +10,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,10 +23,12 @@ from gongshu.jobs import selectors as jobs
 from gongshu.portal import forms
 from gongshu.portal.case_contents import contents, rows, state_name, step_line
 from gongshu.portal.names import organisation_names
+from gongshu.rules.agents import Agent
 from gongshu.wording import Problem
 
 SHOWN_NOTICES = 20
 SHOWN_CASES = 100
+FOLLOWED = "followed_cases"  # in the session: what a visitor has shown the code of
 
 
 @login_required
@@ -48,7 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @login_required
 def case(request: HttpRequest, case_id: str) -> HttpResponse:
     agent = agent_of_request(request)
-    return _case_page(request, selectors.get(case_id, agent))
+    return case_page(request, selectors.get(case_id, agent), agent=agent)
 
 
 @login_required
@@ -57,26 +60,33 @@ def step(request: HttpRequest, case_id: str, name: str) -> HttpResponse:
     found = selectors.get(case_id, agent)
     if request.method != "POST":
         return redirect(f"/case/{case_id}")
-    schema = next((o.form for o in selectors.available(found, agent) if o.name == name), None)
     try:
-        services.do(
-            case_id=case_id,
-            step=name,
-            by=agent,
-            form=forms.answers(schema, request.POST) if schema else None,
-            note=request.POST.get("_note", ""),
-            expected_state=request.POST.get("_state") or None,
-            idempotency_key=request.POST.get("_once", ""),
-        )
+        press(request, found, name, agent)
     except Problem as problem:
-        return _case_page(request, found, problem=problem, opened=name)
+        return case_page(request, found, agent=agent, problem=problem, opened=name)
     return redirect(f"/case/{case_id}")
 
 
-@login_required
+def press(request: HttpRequest, found: Case, name: str, agent: Agent) -> None:
+    """Take the step with what the page's form says."""
+    schema = next((o.form for o in selectors.available(found, agent) if o.name == name), None)
+    services.do(
+        case_id=found.id,
+        step=name,
+        by=agent,
+        form=forms.answers(schema, request.POST) if schema else None,
+        note=request.POST.get("_note", ""),
+        expected_state=request.POST.get("_state") or None,
+        idempotency_key=request.POST.get("_once", ""),
+    )
+
+
 def new(request: HttpRequest, kind: str) -> HttpResponse:
+    """For who is logged in, and for anybody where the procedure is open to all."""
     agent = agent_of_request(request)
     procedure = selectors.procedure(kind)
+    if not (agent.person or procedure.opener.public):
+        return redirect_to_login(request.get_full_path())
     schema = procedure.payload.model_json_schema()
     problem = None
     if request.method == "POST":
@@ -90,7 +100,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
         except Problem as refused:
             problem = refused
         else:
-            return redirect(f"/case/{opened.id}")
+            return redirect(opened_at(request, opened))
     given = {k: str(v) for k, v in (request.POST or request.GET).items()}
     context = {
         "section": "inbox",
@@ -103,10 +113,23 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     return render(request, "portal/case_new.html", context, status=422 if problem else 200)
 
 
-def _case_page(
-    request: HttpRequest, found: Case, *, problem: Problem | None = None, opened: str = ""
+def opened_at(request: HttpRequest, opened: Case) -> str:
+    """Where whoever opened it goes on; a visitor's browser may follow it from now on."""
+    if agent_of_request(request).person:
+        return f"/case/{opened.id}"
+    request.session[FOLLOWED] = [*request.session.get(FOLLOWED, ()), opened.id]
+    return f"/follow/{opened.id}?new"
+
+
+def case_page(
+    request: HttpRequest,
+    found: Case,
+    *,
+    agent: Agent,
+    problem: Problem | None = None,
+    opened: str = "",
+    **more: Any,
 ) -> HttpResponse:
-    agent = agent_of_request(request)
     procedure = selectors.procedure(found.kind)
     steps = [step_line(procedure, taken) for taken in found.steps.order_by("at", "id")]
     codes = [*found.parties.values(), *(line["organisation"] for line in steps)]
@@ -126,6 +149,7 @@ def _case_page(
         "opened": opened,
         "once": uuid.uuid4().hex,
     }
+    context |= {"base": "/case", **more}
     return render(request, "portal/case.html", context, status=422 if problem else 200)
 
 
