@@ -309,7 +309,7 @@ SELECT count(*) FROM (SELECT sex FROM health.persons OFFSET 11) t
 SELECT person_id, sum(income) FROM health.persons GROUP BY person_id
 
 -- case: per person and having
--- expect: refused not_protectable
+-- expect: refused no_right
 SELECT avg(s) FROM (SELECT person_id, sum(income) AS s FROM health.persons GROUP BY person_id HAVING sum(income) > 9) t
 
 -- case: per person and filtered
@@ -392,9 +392,9 @@ SELECT count(*) FROM health.persons GROUP BY count(*)
 -- expect: refused not_protectable no_right
 WITH x AS (SELECT sex FROM health.persons ORDER BY income) SELECT count(*) FROM x
 
--- case: the persons who had no visit
--- expect: refused not_protectable not_allowed no_right
-SELECT count(*) FROM health.persons WHERE person_id NOT IN (SELECT person_id FROM health.visits)
+-- case: the persons who had no dear visit
+-- expect: refused no_right
+SELECT count(*) FROM health.persons WHERE person_id NOT IN (SELECT person_id FROM health.visits WHERE cost > 50)
 
 -- case: a membership under or
 -- expect: refused not_protectable not_allowed no_right
@@ -429,9 +429,105 @@ SELECT count(*) FROM health.persons p WHERE p.person_id IN (SELECT v.person_id F
 SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits ORDER BY cost LIMIT 11)
 
 -- case: a key among per-person rows with having
--- expect: refused not_protectable
-SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits GROUP BY person_id HAVING count(*) > 2)
+-- expect: refused no_right
+SELECT count(*) FROM health.persons WHERE person_id IN (SELECT person_id FROM health.visits GROUP BY person_id HAVING sum(cost) > 100)
 
 -- case: a masked column among a masked column
 -- expect: refused no_right not_protectable
 SELECT count(*) FROM health.persons WHERE phone IN (SELECT phone FROM health.persons)
+
+-- case: an output of the other table after a semi join
+-- expect: refused unknown_name
+SELECT v.kind, count(*) FROM health.persons p SEMI JOIN health.visits v ON p.person_id = v.person_id GROUP BY 1
+
+-- case: exists that reads the row around it
+-- expect: refused not_protectable unknown_name
+SELECT count(*) FROM health.persons p WHERE EXISTS (SELECT 1 FROM health.visits v WHERE v.person_id = p.person_id AND p.income > 2000)
+
+-- case: exists linked twice
+-- expect: refused not_protectable
+SELECT count(*) FROM health.visits a WHERE EXISTS (SELECT 1 FROM health.visits b WHERE b.person_id = a.person_id AND b.kind = a.kind)
+
+-- case: exists that is linked to nothing
+-- expect: refused not_protectable
+SELECT count(*) FROM health.persons WHERE EXISTS (SELECT 1 FROM health.visits WHERE kind = 'lab')
+
+-- case: exists on a key of another kind
+-- expect: refused not_protectable no_right
+SELECT count(*) FROM health.persons p WHERE EXISTS (SELECT 1 FROM health.hospitals h WHERE h.hospital_id = p.person_id)
+
+-- case: exists on an ungranted table
+-- expect: refused unknown_name
+SELECT count(*) FROM health.persons p WHERE NOT EXISTS (SELECT 1 FROM secret.salaries s WHERE s.person_id = p.person_id)
+
+-- case: exists on a constant
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM health.persons p WHERE EXISTS (SELECT 1 FROM (SELECT 'p007' AS id) x WHERE x.id = p.person_id)
+
+-- case: not in a constant
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM health.persons WHERE person_id NOT IN (SELECT 'p007')
+
+-- case: not in a list of keys
+-- expect: refused no_right
+SELECT count(*) FROM health.persons WHERE person_id NOT IN ('p007')
+
+-- case: a measure renamed by exclude
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM (SELECT * EXCLUDE (sex) FROM health.persons) t WHERE t.income > 3
+
+-- case: exclude of an ungranted column
+-- expect: refused unknown_name
+SELECT * EXCLUDE (note) FROM health.hospitals
+
+-- case: arithmetic on one unit's figures beside its group
+-- expect: refused not_protectable
+SELECT count(*) FROM (SELECT person_id, 1 // (count(*) - 3) AS x FROM health.visits GROUP BY person_id) t WHERE x > 0
+
+-- case: arithmetic on one unit's figures in having
+-- expect: refused not_protectable
+SELECT count(*) FROM (SELECT person_id FROM health.visits GROUP BY person_id HAVING 1 // (count(*) - 3) > 0) t
+
+-- case: one unit's distinct keys as a filter
+-- expect: refused no_right
+SELECT count(*) FROM (SELECT person_id, count(DISTINCT hospital_id) AS h FROM health.visits GROUP BY person_id) t WHERE h = 1
+
+-- case: one unit picked by having on its key
+-- expect: refused no_right
+SELECT count(*) FROM (SELECT person_id FROM health.visits GROUP BY person_id HAVING person_id = 'p007') t
+
+-- case: qualify over per-person rows
+-- expect: refused not_protectable
+SELECT sum(s) FROM (SELECT person_id, sum(cost) AS s FROM health.visits GROUP BY person_id QUALIFY row_number() OVER (ORDER BY sum(cost)) = 1) t
+
+-- case: a named window over rows
+-- expect: refused not_protectable
+SELECT count(*) FROM (SELECT rank() OVER w AS r FROM health.persons WINDOW w AS (ORDER BY birth_year)) t
+
+-- case: an output of rows used by the next as a filter
+-- expect: refused no_right
+SELECT count(*) FROM (SELECT income AS i, i > 2000 AS rich FROM health.persons) t WHERE rich
+
+-- case: count_if on a measure
+-- expect: refused no_right
+SELECT count_if(income > 2000) FROM health.persons
+
+-- case: the sum of a flag on a measure
+-- expect: refused no_right
+SELECT sum((income > 2000)::INT) FROM health.persons
+
+-- case: a case of several branches on a measure
+-- expect: refused no_right
+SELECT sum(CASE WHEN sex = 'F' THEN 1 WHEN income > 2000 THEN 1 ELSE 0 END) FROM health.persons
+
+-- case: pairs in a list with a key
+-- expect: refused no_right
+SELECT count(*) FROM health.persons WHERE (sex, person_id) IN (('F', 'p007'))
+
+-- case: any of a list with a key
+-- expect: refused no_right
+SELECT count(*) FROM health.persons WHERE person_id = ANY(['p007'])
+
+-- case: a full join with using over rows
+-- expect: refused not_allowed
+SELECT count(*) FROM health.persons FULL JOIN health.visits USING (person_id)

@@ -124,9 +124,9 @@ SELECT beds FROM health.hospitals FOR UPDATE
 -- expect: refused not_allowed
 WITH RECURSIVE x AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM x) SELECT * FROM x
 
--- case: fetch first
--- expect: refused not_allowed
-SELECT beds FROM health.hospitals FETCH FIRST 3 ROWS ONLY
+-- case: fetch first with ties
+-- expect: refused not_allowed syntax
+SELECT beds FROM health.hospitals ORDER BY beds FETCH FIRST 3 ROWS WITH TIES
 
 -- case: limit in percent
 -- expect: refused not_allowed syntax
@@ -140,29 +140,29 @@ SELECT beds FROM health.hospitals LIMIT (SELECT 1)
 -- expect: refused not_allowed
 SELECT beds FROM health.hospitals LIMIT -1
 
--- case: order by all
--- expect: refused not_allowed
-SELECT district, count(*) FROM health.persons GROUP BY 1 ORDER BY ALL
+-- case: order by all over rows
+-- expect: refused not_protectable
+SELECT count(*) FROM (SELECT district FROM health.persons ORDER BY ALL LIMIT 11) t
 
 -- case: distinct on
 -- expect: refused not_allowed
 SELECT DISTINCT ON (city) beds FROM health.hospitals
 
--- case: full join
--- expect: refused not_allowed
-SELECT count(*) FROM health.persons p FULL JOIN health.visits v ON p.person_id = v.person_id
+-- case: full join without a key
+-- expect: refused not_protectable
+SELECT count(*) FROM health.persons p FULL JOIN health.visits v ON p.sex = 'F'
 
--- case: right join
--- expect: refused not_allowed
-SELECT count(*) FROM health.persons p RIGHT JOIN health.visits v ON p.person_id = v.person_id
+-- case: right join on an inequality
+-- expect: refused no_right not_protectable
+SELECT count(*) FROM health.persons p RIGHT JOIN health.visits v ON p.person_id <= v.person_id
 
--- case: semi join
--- expect: refused not_allowed
-SELECT count(*) FROM health.persons p SEMI JOIN health.visits v ON p.person_id = v.person_id
+-- case: semi join on a measure
+-- expect: refused no_right
+SELECT count(*) FROM health.persons p SEMI JOIN health.visits v ON p.person_id = v.person_id AND v.cost > 50
 
--- case: anti join
--- expect: refused not_allowed
-SELECT count(*) FROM health.persons p ANTI JOIN health.visits v ON p.person_id = v.person_id
+-- case: anti join on columns of both tables
+-- expect: refused not_protectable
+SELECT count(*) FROM health.persons p ANTI JOIN health.visits v ON p.person_id = v.person_id AND v.day > p.born
 
 -- case: rollup
 -- expect: refused not_allowed

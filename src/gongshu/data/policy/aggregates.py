@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from gongshu.data.policy.expressions import Expressions, only, refuse_node
+from gongshu.data.policy import grammar
+from gongshu.data.policy.constructs import only, refuse_node
+from gongshu.data.policy.expressions import Expressions
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable
 from gongshu.data.policy.terms import Function, Right
@@ -74,26 +76,39 @@ class Aggregate:
 
 def read_aggregate(node: exp.Expr, rows: Expressions, *, raw: bool) -> Aggregate:
     """The aggregate with its FILTER; over raw rows its CASE is turned into a condition."""
-    condition = None
+    tests: list[exp.Expr] = []
     if isinstance(node, exp.Filter):
         only(node, "this", "expression")
-        condition = _condition(node.expression.this, rows)
+        tests.append(node.expression.this)
         node = node.this
     if not isinstance(node, exp.AggFunc):
         refuse_node(node)
+    if isinstance(node, exp.CountIf):
+        only(node, "this")
+        return Aggregate(node, Function.COUNT, None, _condition([*tests, node.this], rows))
     function = FUNCTIONS.get(type(node))
     argument, distinct = _argument(node)
     if argument is None:
-        return Aggregate(node, function, None, condition)
-    case = _conditional(argument)
-    if raw and case is not None and condition is None:
-        return _from_case(node, function, case, distinct, rows)
+        return Aggregate(node, function, None, _condition(tests, rows))
+    if raw:
+        conditional = _conditional(argument)
+        if conditional is not None:
+            return _from_case(node, function, conditional, distinct, rows, tests)
+        if function is Function.SUM and _is_one(argument):
+            return Aggregate(node, Function.COUNT, None, _condition(tests, rows))
+        flag = _flag(argument, rows) if function in (Function.SUM, Function.AVG) else None
+        if flag is not None:
+            return _from_flag(node, function, flag, rows, tests)
     if function is Function.COUNT and not distinct and isinstance(argument, exp.Literal):
-        return Aggregate(node, function, None, condition)
-    return Aggregate(node, function, rows.read(argument), condition, distinct)
+        return Aggregate(node, function, None, _condition(tests, rows))
+    return Aggregate(node, function, rows.read(argument), _condition(tests, rows), distinct)
 
 
-def _condition(node: exp.Expr, rows: Expressions) -> Value:
+def _condition(tests: list[exp.Expr], rows: Expressions) -> Value | None:
+    """All of the tests together, which need the right to filter."""
+    if not tests:
+        return None
+    node = tests[0] if len(tests) == 1 else exp.and_(*(test.copy() for test in tests), copy=False)
     value = rows.read(node)
     if not (value.free or value.may(Right.FILTER)):
         no_right(node, "filter", value.named())
@@ -122,36 +137,100 @@ def _argument(node: exp.Expr) -> tuple[exp.Expr | None, bool]:
     return inner, False
 
 
-def _conditional(node: exp.Expr) -> tuple[exp.Expr, exp.Expr, exp.Expr | None] | None:
-    """CASE WHEN c THEN x [ELSE y] END with one branch."""
-    if isinstance(node, exp.Case) and node.this is None and len(node.args["ifs"]) == 1:
-        branch = node.args["ifs"][0]
-        return branch.this, branch.args["true"], node.args.get("default")
+@dataclass(frozen=True)
+class _Conditional:
+    """CASE WHEN test THEN then [ELSE otherwise] END."""
+
+    test: exp.Expr
+    then: exp.Expr
+    otherwise: exp.Expr | None
+
+
+def _conditional(node: exp.Expr) -> _Conditional | None:
+    """A CASE as one test: with one branch, or with branches that are all 1 or 0."""
     if isinstance(node, exp.If):
-        return node.this, node.args["true"], node.args.get("false")
-    return None
+        return _Conditional(node.this, node.args["true"], node.args.get("false"))
+    if not isinstance(node, exp.Case):
+        return None
+    branches = [(_test(node, branch), branch.args["true"]) for branch in node.args["ifs"]]
+    otherwise = node.args.get("default")
+    if len(branches) == 1:
+        return _Conditional(*branches[0], otherwise)
+    outcomes = [outcome for _, outcome in branches]
+    flags = all(_is_one(outcome) or _is_zero(outcome) for outcome in outcomes)
+    if not flags or not (otherwise is None or _is_zero(otherwise)):
+        return None
+    ifs = [exp.If(this=test, true=exp.Boolean(this=_is_one(then))) for test, then in branches]
+    chosen = exp.Case(ifs=ifs, default=exp.Boolean(this=False))
+    return _Conditional(chosen, exp.Literal.number(1), otherwise)
+
+
+def _test(case: exp.Case, branch: exp.If) -> exp.Expr:
+    test: exp.Expr = branch.this
+    return (
+        test if case.this is None else exp.EQ(this=case.this.copy(), expression=branch.this.copy())
+    )
+
+
+def _is_one(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and node.this in ("1", "1.0")
+
+
+def _is_zero(node: exp.Expr) -> bool:
+    return isinstance(node, exp.Literal) and not node.is_string and node.this in ("0", "0.0")
+
+
+def _flag(node: exp.Expr, rows: Expressions) -> exp.Expr | None:
+    """The condition of `sum(c)`, `sum(c::INT)`."""
+    inner = node
+    while isinstance(inner, exp.Cast | exp.Paren):
+        inner = inner.this
+    if type(inner) not in grammar.PREDICATES and type(inner) not in grammar.CONNECTIVES:
+        return None
+    return inner
+
+
+def _from_flag(
+    node: exp.Expr,
+    function: Function | None,
+    flag: exp.Expr,
+    rows: Expressions,
+    tests: list[exp.Expr],
+) -> Aggregate:
+    if function is Function.SUM:
+        return Aggregate(node, Function.COUNT, None, _condition([*tests, flag], rows))
+    return not_protectable(
+        node,
+        "The average of a condition is not among the aggregates that can be protected.",
+        "对条件求平均不在可保护的汇总之列。",
+        use=(
+            "Write avg(CASE WHEN condition THEN 1 ELSE 0 END).",
+            "请写 avg(CASE WHEN 条件 THEN 1 ELSE 0 END)。",
+        ),
+    )
 
 
 def _from_case(
     node: exp.Expr,
     function: Function | None,
-    case: tuple[exp.Expr, exp.Expr, exp.Expr | None],
+    case: _Conditional,
     distinct: bool,
     rows: Expressions,
+    tests: list[exp.Expr],
 ) -> Aggregate:
-    test, then, otherwise = case
-    condition = _condition(test, rows)
+    otherwise, one = case.otherwise, _is_one(case.then)
     empty = otherwise is None or isinstance(otherwise, exp.Null)
-    zero = isinstance(otherwise, exp.Literal) and otherwise.this in ("0", "0.0")
-    one = isinstance(then, exp.Literal) and not then.is_string and then.this in ("1", "1.0")
-    if one and function is Function.SUM and (zero or empty):
-        return Aggregate(node, Function.COUNT, None, condition)
-    if one and function is Function.AVG and zero:
+    zero = otherwise is not None and _is_zero(otherwise)
+    if one and function is Function.AVG and zero and not tests:
+        condition = _condition([case.test], rows)
         return Aggregate(node, Function.COUNT, None, condition, share=True)
-    if function is Function.COUNT and empty and isinstance(then, exp.Literal):
-        return Aggregate(node, function, None, condition)
     if empty or (zero and function is Function.SUM):
-        return Aggregate(node, function, rows.read(then), condition, distinct, zero=zero)
+        condition = _condition([*tests, case.test], rows)
+        if one and function is Function.SUM:
+            return Aggregate(node, Function.COUNT, None, condition)
+        if function is Function.COUNT and isinstance(case.then, exp.Literal):
+            return Aggregate(node, function, None, condition)
+        return Aggregate(node, function, rows.read(case.then), condition, distinct, zero=zero)
     return not_protectable(
         node,
         "This CASE inside an aggregate cannot be protected.",

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from gongshu.data.policy.clauses import append_order, limit, ordinal
-from gongshu.data.policy.entries import Build, Source, table_name, user_alias
-from gongshu.data.policy.expressions import only, refuse_node
+from gongshu.data.policy.clauses import append_order, limit, ordered, ordinal
+from gongshu.data.policy.constructs import only, refuse_node
+from gongshu.data.policy.entries import Build, Source, renamed, table_name, user_alias
 from gongshu.data.policy.granted import GrantedTable
 from gongshu.data.policy.labels import ALL_RIGHTS, OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.literals import literal
@@ -103,9 +103,8 @@ class Blocks:
         only(clause, "expressions")
         known = dict(ctes)
         for cte in clause.expressions:
-            only(cte, "this", "alias")
-            only(cte.args["alias"], "this")
-            relation = self._once(cte.this, dict(known))
+            only(cte, "this", "alias", "materialized")
+            relation = self._once(cte, dict(known))
             known[cte.alias.casefold()] = relation
             self._ctes.append(relation)
         return known
@@ -123,7 +122,7 @@ class Blocks:
 
         def relation() -> Relation:
             if not kept:
-                kept.append(self.query(node, ctes))
+                kept.append(renamed(self.query(node.this, ctes), node.args["alias"]))
             return kept[0]
 
         return relation
@@ -187,7 +186,7 @@ class Blocks:
             return
         only(order, "expressions")
         names = {column.name.casefold(): position for position, column in enumerate(columns)}
-        for item in order.expressions:
+        for item in ordered(order, len(columns)):
             position = ordinal(item.this, len(columns), "ORDER BY")
             if position is None and isinstance(item.this, exp.Column):
                 position = names.get(item.this.name.casefold())
@@ -202,7 +201,7 @@ class Blocks:
         if self.context.relations > MAX_RELATIONS:
             raise _too_many()
         if isinstance(node, exp.Subquery):
-            relation = self.query(node, ctes)
+            relation = renamed(self.query(node, ctes), node.args.get("alias"))
             return self._derived(
                 relation, user_alias(node) or f"_{self.context.next_id()}", sources
             )
@@ -210,12 +209,12 @@ class Blocks:
             refuse_node(node)
         name = table_name(node)
         if not node.db and name.casefold() in ctes:
-            relation = ctes[name.casefold()]()
+            relation = renamed(ctes[name.casefold()](), node.args.get("alias"))
             return self._derived(relation, user_alias(node) or name, sources)
         table = self.context.tables.get(name.casefold())
         if table is None:
             unknown_table(node, name)
-        alias = user_alias(node)
+        alias = user_alias(node, renames=False)
         short = table.name.rpartition(".")[2]
         dataset = None if alias else table.name
         return self._base(table, (alias or short).casefold(), dataset, sources)
@@ -228,7 +227,9 @@ class Blocks:
             return relation.query.copy()
 
         canonical = f"({text(relation.query)})"
-        return sources.add(relation, build, name.casefold(), None, canonical)
+        source = sources.add(relation, build, name.casefold(), None, canonical)
+        source.one_row = relation.one_row
+        return source
 
     def _base(
         self, table: GrantedTable, name: str, dataset: str | None, sources: Sources
@@ -253,7 +254,7 @@ class Blocks:
     def scalar_subquery(self, node: exp.Subquery, ctes: Ctes, *, raw: bool) -> Value:
         """A subquery in value position: one protected figure, and not over protected rows."""
         relation = self.query(node, ctes)
-        single = relation.query.args.get("from_") is None or relation.query.meta.get("one_row")
+        single = relation.one_row
         if raw or relation.raw or not single or len(relation.columns) != 1:
             not_protectable(
                 node,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from gongshu.data.policy import grammar
-from gongshu.data.policy.expressions import Expressions, only, refuse_node
+from gongshu.data.policy.constructs import only, refuse_node
+from gongshu.data.policy.expressions import Expressions
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.refusals import no_right, not_allowed
 from gongshu.data.policy.sources import Sources
@@ -77,6 +78,14 @@ def output_name(item: exp.Expr, sources: Sources) -> str:
     return str(item.sql("duckdb", normalize_functions="lower"))[:120]
 
 
+def _as_limit(fetch: exp.Fetch) -> exp.Expr:
+    """FETCH FIRST n ROWS ONLY."""
+    options = fetch.args.get("limit_options")
+    if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+        refuse_node(fetch)
+    return exp.Limit(expression=fetch.args.get("count") or exp.Literal.number(1))
+
+
 def unaliased(item: exp.Expr) -> exp.Expr:
     return item.this if isinstance(item, exp.Alias) else item
 
@@ -118,6 +127,37 @@ def ordinal(node: exp.Expr, count: int, clause: str) -> int | None:
     return int(node.this) - 1
 
 
+def ordered(order: exp.Expr, count: int) -> list[exp.Ordered]:
+    """The items of ORDER BY; ALL is every output, in turn."""
+    only(order, "expressions")
+    items = list(order.expressions)
+    if len(items) == 1 and isinstance(items[0].this, exp.Var) and items[0].name.upper() == "ALL":
+        every = []
+        for position in range(1, count + 1):
+            item = items[0].copy()
+            item.set("this", exp.Literal.number(position))
+            every.append(item)
+        return every
+    return items
+
+
+def name_windows(node: exp.Select) -> None:
+    """`OVER w … WINDOW w AS (…)` written out."""
+    named = {window.name.casefold(): window for window in node.args.get("windows") or []}
+    for window in list(node.find_all(exp.Window)) if named else []:
+        alias = window.args.get("alias")
+        plain = not any(window.args.get(name) for name in ("partition_by", "order", "spec"))
+        if alias is None or not plain or alias.name.casefold() not in named:
+            continue
+        wanted = named[alias.name.casefold()]
+        only(wanted, "this", "partition_by", "order", "spec")
+        window.set("alias", None)
+        window.set("partition_by", [part.copy() for part in wanted.args.get("partition_by") or []])
+        for name in ("order", "spec"):
+            part = wanted.args.get(name)
+            window.set(name, part.copy() if part is not None else None)
+
+
 def append_order(query: exp.Expr, target: exp.Expr, item: exp.Ordered) -> None:
     only(item, "this", "desc", "nulls_first")
     ordered = exp.Ordered(
@@ -138,6 +178,8 @@ def limit(node: exp.Expr, query: exp.Query, parameter: Callable[[exp.Placeholder
         clause = node.args.get(name)
         if clause is None:
             continue
+        if isinstance(clause, exp.Fetch):
+            clause = _as_limit(clause)
         if not isinstance(clause, kind):
             refuse_node(clause)
         only(clause, "expression")

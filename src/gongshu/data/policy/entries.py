@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
-from gongshu.data.policy.expressions import only
-from gongshu.data.policy.labels import OutColumn, Value
+from gongshu.data.policy.constructs import only
+from gongshu.data.policy.labels import OutColumn, Relation, Value
 from gongshu.data.policy.refusals import not_allowed
 
 Build = Callable[[set[int]], exp.Query]
@@ -28,6 +28,7 @@ class Source:
     size: int
     canonical: str  # what it reads, as text
     used: set[int] = field(default_factory=set)
+    one_row: bool = False
     merged: set[int] = field(default_factory=set)  # columns that USING made one with an earlier one
 
     def sql(self) -> exp.Subquery:
@@ -52,12 +53,33 @@ def table_name(node: exp.Table) -> str:
     return f"{node.db}.{node.name}" if node.db else node.name
 
 
-def user_alias(node: exp.Expr) -> str | None:
-    """The alias the user gave; a list of new column names is refused."""
+def renamed(relation: Relation, alias: exp.Expr | None) -> Relation:
+    """`AS d (k, n)`: the columns of a subquery under new names."""
+    names = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
+    if not names:
+        return relation
+    if len(names) > len(relation.columns):
+        not_allowed(alias, "There are more names than columns.", "列名多于列数。")
+    columns = list(relation.columns)
+    for position, name in enumerate(names):
+        columns[position] = OutColumn(str(name.name), columns[position].value)
+    return replace(relation, columns=columns)
+
+
+def user_alias(node: exp.Expr, *, renames: bool = True) -> str | None:
+    """The alias the user gave. A list of new column names is refused for a table of the grant,
+    whose columns one does not see all of."""
     alias = node.args.get("alias")
     if alias is None:
         return None
     if not isinstance(alias, exp.TableAlias):
         return str(alias.name)
-    only(alias, "this")
+    if not renames and alias.args.get("columns"):
+        not_allowed(
+            alias,
+            "The columns of a table cannot be renamed in FROM.",
+            "不能在 FROM 中为表的列改名。",
+            use=("Rename them in SELECT: column AS name.", "请在 SELECT 中改名：列 AS 名。"),
+        )
+    only(alias, "this", "columns")
     return str(alias.this.name) if alias.this is not None else None

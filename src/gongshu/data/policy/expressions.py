@@ -12,27 +12,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from sqlglot import exp
 
 from gongshu.data.policy import grammar
+from gongshu.data.policy.constructs import only, refusal_of, refuse_node
 from gongshu.data.policy.grammar import Shape
 from gongshu.data.policy.labels import Kind, Value, derived
 from gongshu.data.policy.literals import NUMBER, literal, written_literal
 from gongshu.data.policy.refusals import (
-    Refused,
     no_right,
     not_allowed,
     not_protectable,
-    protectable,
-    span_of,
 )
 from gongshu.data.policy.terms import Right
-from gongshu.wording import Sentence
 
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
-_NAMES = {"date_part": exp.Extract, "datepart": exp.Extract}
+_NAMES = frozenset({"date_part", "datepart"})
+_WHOLE_UNITS = frozenset({"date_sub", "datesub"})
+_PREFIXES: dict[str, type[exp.Expr]] = {"prefix": exp.StartsWith, "suffix": exp.EndsWith}
 
 Hook = Callable[[exp.Expr], Value | None]
 
@@ -190,15 +189,62 @@ class Expressions:
 
     def named(self, node: exp.Anonymous) -> Value:
         """The few functions that the parser has no class for."""
-        arguments = node.expressions
-        if str(node.this).lower() in _NAMES and len(arguments) == 2:
-            part = arguments[0]
-            if isinstance(part, exp.Literal) and part.is_string:
-                return self.scalar(
-                    exp.Extract(this=exp.Var(this=part.this), expression=arguments[1]),
-                    grammar.SCALARS[exp.Extract],
-                )
+        arguments, name = node.expressions, str(node.this).lower()
+        if name in _PREFIXES and len(arguments) == 2:
+            one, two = arguments
+            return self.predicate(_PREFIXES[name](this=one, expression=two))
+        part = arguments[0] if arguments else None
+        if not isinstance(part, exp.Literal) or not part.is_string:
+            raise refusal_of(node)
+        if name in _NAMES and len(arguments) == 2:
+            return self.extract(exp.Extract(this=part, expression=arguments[1]))
+        if name in _WHOLE_UNITS and len(arguments) == 3:
+            return self.whole_units(part, arguments[1:])
         raise refusal_of(node)
+
+    def extract(self, node: exp.Extract) -> Value:
+        """EXTRACT(year FROM d), also with the unit as text."""
+        unit = node.this
+        if isinstance(unit, exp.Literal) and unit.is_string:
+            node = exp.Extract(this=exp.Var(this=unit.this), expression=node.expression)
+        return self.scalar(node, grammar.SCALARS[exp.Extract])
+
+    def whole_units(self, unit: exp.Expr, ends: list[exp.Expr]) -> Value:
+        """date_sub: how many whole units of time lie between."""
+        values = [self.read(end) for end in ends]
+        name = exp.Literal.string(_time_unit_var(unit).name.lower())
+        arguments = [name, *(operand(value) for value in values)]
+        built = exp.Anonymous(this="DATE_SUB", expressions=arguments)
+        return derived(built, "number", values, risky=True)
+
+    def tuples(self, node: exp.In) -> Value:
+        """(a, b) IN ((1, 2), (3, 4)) is (a = 1 AND b = 2) OR …"""
+        only(node, "this", "expressions")
+        wanted, choices = node.this.expressions, []
+        for choice in node.expressions:
+            given = choice.expressions if isinstance(choice, exp.Tuple) else []
+            if len(given) != len(wanted):
+                refuse_node(node)
+            pairs = [
+                exp.EQ(this=one.copy(), expression=two.copy())
+                for one, two in zip(wanted, given, strict=True)
+            ]
+            choices.append(exp.Paren(this=exp.and_(*pairs, copy=False)))
+        return self.read(exp.or_(*choices, copy=False) if choices else node)
+
+    def among(self, node: exp.In) -> Value:
+        return self.tuples(node) if isinstance(node.this, exp.Tuple) else self.predicate(node)
+
+    def equal(self, node: exp.EQ) -> Value:
+        """`= ANY (['a', 'b'])` is IN."""
+        if not isinstance(node.expression, exp.Any):
+            return self.predicate(node)
+        listed = node.expression.this
+        while isinstance(listed, exp.Paren):
+            listed = listed.this
+        if not isinstance(listed, exp.Array):
+            refuse_node(node.expression)
+        return self.predicate(exp.In(this=node.this, expressions=listed.expressions))
 
 
 def operand(value: Value) -> exp.Expr:
@@ -229,6 +275,9 @@ _READERS: dict[type[exp.Expr], Callable[[Expressions, Any], Value]] = {
     exp.TryCast: Expressions.cast,
     exp.Interval: Expressions.interval,
     exp.Anonymous: Expressions.named,
+    exp.Extract: Expressions.extract,
+    exp.In: Expressions.among,
+    exp.EQ: Expressions.equal,
 }
 
 
@@ -324,44 +373,3 @@ def _built_type(node: exp.DataType) -> exp.DataType:
 
 def _listed(argument: Any) -> list[exp.Expr]:
     return list(argument) if isinstance(argument, list) else [argument]
-
-
-def only(node: exp.Expr, *names: str) -> None:
-    for name, argument in node.args.items():
-        if name not in names and argument not in (None, False, []):
-            refuse_node(node)
-
-
-def refuse_node(node: exp.Expr) -> NoReturn:
-    raise refusal_of(node)
-
-
-def refusal_of(node: exp.Expr) -> Refused:
-    """The refusal of a node that no table lists."""
-    name = node.this if isinstance(node, exp.Anonymous) else type(node).__name__
-    if isinstance(node, exp.AggFunc):
-        return protectable(
-            node,
-            f"An aggregate ({type(node).__name__.lower()}) cannot be used here.",
-            f"此处不能使用汇总函数（{type(node).__name__.lower()}）。",
-            use=("Use it in the SELECT list or in HAVING.", "请用在 SELECT 列表或 HAVING 中。"),
-        )
-    if isinstance(node, exp.In | exp.Exists | exp.Subquery):
-        return protectable(
-            node,
-            "A subquery cannot stand in a condition over rows.",
-            "针对行的条件中不能使用子查询。",
-            use=("Write it as a JOIN on the key.", "请改写为按键 JOIN。"),
-        )
-    return Refused(
-        "not_allowed",
-        Sentence(
-            en=f"“{name}” is not among the constructs a governed query may use.",
-            zh=f"受管查询不允许使用“{name}”。",
-        ),
-        span=span_of(node),
-        suggestion=Sentence(
-            en="Write it with the plain operators, CASE, date_trunc or text functions.",
-            zh="请改用普通运算符、CASE、date_trunc 或文本函数。",
-        ),
-    )

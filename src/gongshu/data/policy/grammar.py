@@ -61,7 +61,9 @@ SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Sign: _NUMBER,
     exp.Lower: _TEXT,
     exp.Upper: _TEXT,
-    exp.Trim: Shape("text", ("this", "expression"), (("position", ("LEADING", "TRAILING")),)),
+    exp.Trim: Shape(
+        "text", ("this", "expression"), (("position", ("LEADING", "TRAILING", "BOTH")),)
+    ),
     exp.Length: Shape("number"),
     exp.Left: Shape("text", BINARY, literals=("expression",)),
     exp.Right: Shape("text", BINARY, literals=("expression",)),
@@ -77,7 +79,12 @@ SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Day: _NUMBER,
     exp.DayOfWeek: _NUMBER,
     exp.DayOfWeekIso: _NUMBER,
+    exp.DayOfYear: _NUMBER,
+    exp.Dayname: _TEXT,
+    exp.Monthname: _TEXT,
     exp.Hour: _NUMBER,
+    exp.Minute: _NUMBER,
+    exp.DateFromParts: Shape("date", ("year", "month", "day"), risky=True),
     exp.TimestampTrunc: Shape("timestamp", ("this",), risky=True),
     exp.DateTrunc: Shape("timestamp", ("this",), risky=True),
     exp.Extract: Shape("number", ("expression",), risky=True),
@@ -103,6 +110,7 @@ PREDICATES: dict[type[exp.Expr], Shape] = {
     exp.Like: Shape("boolean", BINARY, (("negate", (True, False)),), literals=("expression",)),
     exp.ILike: Shape("boolean", BINARY, (("negate", (True, False)),), literals=("expression",)),
     exp.StartsWith: Shape("boolean", BINARY, literals=("expression",)),
+    exp.EndsWith: Shape("boolean", BINARY, literals=("expression",)),
     exp.Contains: Shape("boolean", BINARY, literals=("expression",)),
 }
 
@@ -120,10 +128,7 @@ POST_SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Log: Shape("number", BINARY),
     exp.Pow: Shape("number", BINARY),
     exp.IsNan: Shape("boolean"),
-    exp.Dayname: _TEXT,
-    exp.Monthname: _TEXT,
     exp.ConcatWs: Shape("text", ("expressions",), (("safe", (True,)), ("coalesce", (True,)))),
-    exp.DateFromParts: Shape("date", ("year", "month", "day")),
 }
 
 # Functions that mean something only with OVER.

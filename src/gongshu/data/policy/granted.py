@@ -16,7 +16,8 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
 from gongshu.data.policy import terms as model
-from gongshu.data.policy.expressions import Expressions, guarded, refuse_node
+from gongshu.data.policy.constructs import refuse_node
+from gongshu.data.policy.expressions import Expressions, guarded
 from gongshu.data.policy.labels import Kind, Measure, OutColumn, Value
 from gongshu.data.policy.masks import masked
 from gongshu.data.policy.refusals import Refused

@@ -15,8 +15,17 @@ from sqlglot import exp
 
 from gongshu.data.policy import grammar
 from gongshu.data.policy.aggregates import Aggregate, read_aggregate
-from gongshu.data.policy.clauses import append_order, limit, ordinal, output_name, window
-from gongshu.data.policy.expressions import Expressions, guarded, only, operand, refuse_node
+from gongshu.data.policy.clauses import (
+    append_order,
+    has_aggregate,
+    limit,
+    ordered,
+    ordinal,
+    output_name,
+    window,
+)
+from gongshu.data.policy.constructs import refuse_node
+from gongshu.data.policy.expressions import Expressions, guarded, operand
 from gongshu.data.policy.labels import Measure, OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.plan import ProtectedUnit
 from gongshu.data.policy.protected import Figures, clamped
@@ -113,11 +122,9 @@ class Grouping:
                 not_allowed(item, "Name the columns beside GROUP BY.", "分组查询请逐一写出列名。")
             inner = item.this if isinstance(item, exp.Alias) else item
             out.append((output_name(item, self.sources), self.reader.read(inner)))
-        self.aliases = {
-            item.alias.casefold(): item.this
-            for item in node.expressions
-            if isinstance(item, exp.Alias)
-        }
+            if isinstance(item, exp.Alias):
+                # An output may be used in those that follow it, as in DuckDB.
+                self.aliases[item.alias.casefold()] = item.this
         return out
 
     def _above(self, node: exp.Select, query: exp.Select, clause: str) -> Relation:
@@ -130,6 +137,9 @@ class Grouping:
         if having is not None:
             condition = self.reader.read(having.this).sql
             query.set(clause, (exp.Having if clause == "having" else exp.Where)(this=condition))
+        qualify = node.args.get("qualify")
+        if qualify is not None:
+            query.set("qualify", exp.Qualify(this=self.reader.read(qualify.this).sql))
         if node.args.get("distinct") is not None:
             query = query.distinct(copy=False)
         self._order(node, query, columns)
@@ -141,9 +151,8 @@ class Grouping:
         order = node.args.get("order")
         if order is None:
             return
-        only(order, "expressions")
         names = {column.name.casefold(): position for position, column in enumerate(columns)}
-        for item in order.expressions:
+        for item in ordered(order, len(columns)):
             position = ordinal(item.this, len(columns), "ORDER BY")
             if position is None and isinstance(item.this, exp.Column) and not item.this.table:
                 position = names.get(item.this.name.casefold())
@@ -159,6 +168,11 @@ class Grouping:
         return self.reader.read(node)
 
 
+def _whole(node: exp.Select) -> bool:
+    """Whether nothing takes the one row of a global aggregate away."""
+    return all(node.args.get(name) is None for name in ("having", "qualify", "limit", "offset"))
+
+
 class PlainGroups(Grouping):
     """GROUP BY over results, or over tables about nobody."""
 
@@ -171,7 +185,7 @@ class PlainGroups(Grouping):
         if self.keys:
             query.set("group", exp.Group(expressions=[self._key_sql(key) for key in self.keys]))
         else:
-            query.meta["one_row"] = node.args.get("having") is None
+            built.one_row = _whole(node)
         if self.sources.sources:
             self.sources.apply(query, where)
         built.post = self.sources.post
@@ -221,7 +235,7 @@ class PerUnit(Grouping):
     """Rows summed up per unit: one row per person is still that person's row."""
 
     def relation(self, node: exp.Select, where: list[exp.Expr]) -> Relation:
-        for name in ("having", "order", "limit", "offset", "distinct"):
+        for name in ("order", "limit", "offset", "distinct", "qualify"):
             if node.args.get(name) is not None:
                 not_protectable(
                     node.args[name],
@@ -246,9 +260,27 @@ class PerUnit(Grouping):
         for position, unit in enumerate(classes):
             query.append("expressions", exp.alias_(unit.sql.copy(), f"u{position}", copy=False))
         query.set("group", exp.Group(expressions=[*self._group(classes)]))
+        if node.args.get("having") is not None:
+            query.set("having", exp.Having(this=self._having(node.args["having"].this)))
         self.sources.apply(query, where)
         size = 1 + sum(source.size for source in self.sources.sources)
         return Relation(query, columns, classes, False, size)
+
+    def _outputs(self, node: exp.Select) -> list[tuple[str, Value]]:
+        out = super()._outputs(node)
+        for (_, value), item in zip(out, node.expressions, strict=True):
+            if value.risky and has_aggregate(item):
+                _refuse_risky(item)
+        return out
+
+    def _having(self, node: exp.Expr) -> exp.Expr:
+        """Units picked by a figure of theirs, which is a filter like any other."""
+        condition = self.reader.read(node)
+        if not (condition.free or condition.may(Right.FILTER)):
+            no_right(node, "filter", condition.named())
+        if condition.risky and not condition.free:
+            _refuse_risky(node)
+        return condition.sql.copy()
 
     def _group(self, classes: list[UnitClass]) -> list[exp.Expr]:
         keys = [guarded(key).copy() for key in self.keys]
@@ -262,20 +294,25 @@ class PerUnit(Grouping):
         return no_right(None, "group", key.named())
 
     def aggregate(self, aggregate: Aggregate) -> Value:
-        if aggregate.share or aggregate.distinct:
+        if aggregate.share:
             refuse_node(aggregate.node)
-        where = None
+        where, rights = None, {Right.MEASURE}
         if aggregate.condition is not None:
             where = exp.Where(this=guarded(aggregate.condition))
         argument = aggregate.argument
         if argument is None or aggregate.function == Function.COUNT:
             aggregate.check()
             dataset = next(iter(self.sources.units.values())).dataset
-            built: exp.Expr = exp.Count(
-                this=exp.Star() if argument is None else operand(argument), big_int=True
-            )
+            counted: exp.Expr = exp.Star() if argument is None else operand(argument)
+            if aggregate.distinct:
+                counted = exp.Distinct(expressions=[counted])
+            built: exp.Expr = exp.Count(this=counted, big_int=True)
             measure = Measure(PER_UNIT, integer=True)
             sources = frozenset({(dataset, "count(*)")})
+            # How many rows a unit has follows from filters and joins alone, so it may be filtered
+            # and banded. What is counted distinct may be a key, which may not.
+            if not aggregate.distinct:
+                rights |= {Right.FILTER, Right.GROUP}
         else:
             aggregate.check()
             if aggregate.function not in (Function.SUM, Function.AVG):
@@ -289,11 +326,13 @@ class PerUnit(Grouping):
             built = function(this=clamped(argument))
             measure = Measure(argument.measure.functions & PER_UNIT)
             sources = argument.sources
+            if Right.FILTER in argument.rights:
+                rights |= {Right.FILTER, Right.GROUP}
         if where is not None:
             built = exp.Filter(this=built, expression=where)
         if aggregate.zero:
             built = exp.Coalesce(this=built, expressions=[exp.Literal.number(0)])
-        return Value(built, "number", frozenset({Right.MEASURE}), sources, measure, column=True)
+        return Value(built, "number", frozenset(rights), sources, measure, column=True)
 
 
 class ProtectedGroups(Grouping):
@@ -318,7 +357,7 @@ class ProtectedGroups(Grouping):
         self.context.spaces.update(unit.space for unit in block.units)
         self.context.trace.append(_story(name, block.units, self.keys))
         query.from_(table(name, self.alias), copy=False)
-        query.meta["one_row"] = not self.keys and node.args.get("having") is None
+        built.one_row = not self.keys and _whole(node)
         return built
 
     def key(self, position: int) -> Value:
@@ -327,6 +366,19 @@ class ProtectedGroups(Grouping):
     def aggregate(self, aggregate: Aggregate) -> Value:
         aggregate.check()
         return self.figures.value(aggregate)
+
+
+def _refuse_risky(node: exp.Expr) -> None:
+    """The engine has no TRY over aggregates, and an error would tell of a single unit."""
+    not_protectable(
+        node,
+        "Arithmetic on the figures of single units cannot stand beside their GROUP BY.",
+        "对单个单元的统计值作运算不能与其 GROUP BY 写在同一层。",
+        use=(
+            "Compute it one level further out: SELECT … FROM (SELECT key, count(*) AS n … ) AS t.",
+            "请在外层计算：SELECT … FROM (SELECT 键, count(*) AS n … ) AS t。",
+        ),
+    )
 
 
 def _story(name: str, units: tuple[ProtectedUnit, ...], keys: list[Value]) -> str:

@@ -100,6 +100,8 @@ class Relation:
     post: bool = False  # reads a protected table
     size: int = 1  # how much SQL it is, to bound what CTEs can multiply
 
+    one_row: bool = False  # always one, whatever the data
+
     @property
     def raw(self) -> bool:
         return bool(self.units)

@@ -12,20 +12,26 @@ from gongshu.data.policy.clauses import (
     append_order,
     has_aggregate,
     limit,
+    name_windows,
+    ordered,
     ordinal,
     output_name,
     unaliased,
     window,
 )
-from gongshu.data.policy.expressions import Expressions, guarded, only
+from gongshu.data.policy.constructs import only
+from gongshu.data.policy.expressions import Expressions, guarded
 from gongshu.data.policy.grouping import Grouping, PerUnit, PlainGroups, ProtectedGroups
 from gongshu.data.policy.labels import OutColumn, Relation, Value
-from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable
+from gongshu.data.policy.memberships import joined
+from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable, unknown_column
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Right
 
 if TYPE_CHECKING:
     from gongshu.data.policy.blocks import Blocks, Ctes
+
+_TAKING = ("limit", "offset", "qualify")  # what may take the one row of a result away
 
 
 class SelectBlock:
@@ -37,17 +43,22 @@ class SelectBlock:
         self.ctes = ctes
         self.outermost = outermost
         self.sources = Sources(self.context.next_id, lambda node: blocks.query(node, ctes))
-        self.reader = Expressions(self.sources.resolve, self._special, self.context.parameter)
+        self.aliases: dict[str, exp.Expr] = {}
+        self._reading: set[str] = set()
+        self.reader = Expressions(self._column, self._special, self.context.parameter)
 
     def relation(self, node: exp.Select) -> Relation:
         only(
             node, "with_", "expressions", "from_", "joins", "where", "group", "having", "order",
-            "limit", "offset", "distinct",
+            "limit", "offset", "distinct", "qualify", "windows",
         )  # fmt: skip
+        name_windows(node)
         self._from(node)
         where = []
+        for condition in self._memberships(node):
+            where += self.sources.conditions(condition, self.reader)
         if node.args.get("where") is not None:
-            where = self.sources.conditions(node.args["where"].this, self.reader)
+            where += self.sources.conditions(node.args["where"].this, self.reader)
         self.sources.check_connected(node)
         if self.sources.raw and self.sources.post:
             not_protectable(
@@ -69,8 +80,15 @@ class SelectBlock:
         only(clause, "this")
         self.blocks.source(clause.this, self.sources, self.ctes)
         for join in node.args.get("joins") or []:
+            if joined(join) is not None:
+                continue
             source = self.blocks.source(join.this, self.sources, self.ctes)
             self.sources.join(join, source, self.reader)
+
+    def _memberships(self, node: exp.Select) -> list[exp.Expr]:
+        """SEMI and ANTI joins: conditions on the rows, which show nothing of the other table."""
+        found = [joined(join) for join in node.args.get("joins") or []]
+        return [condition for condition in found if condition is not None]
 
     def _special(self, node: exp.Expr) -> Value | None:
         """Below the group, subqueries and windows are for results only."""
@@ -89,6 +107,18 @@ class SelectBlock:
                 ),
             )
         return window(node, self.reader)
+
+    def _column(self, node: exp.Column) -> Value:
+        """A column, or else an output that was named before."""
+        name = node.name.casefold()
+        named = not node.args.get("table") and name in self.aliases and name not in self._reading
+        if not named or self.sources.knows(node):
+            return self.sources.resolve(node)
+        self._reading.add(name)
+        try:
+            return self.reader.read(self.aliases[name])
+        finally:
+            self._reading.discard(name)
 
     # Groups
 
@@ -165,22 +195,32 @@ class SelectBlock:
                 if not (column.value.free or column.value.may(Right.SHOW, Right.GROUP)):
                     no_right(node, "group", column.value.named())
             query = query.distinct(copy=False)
+        self._qualify(node, query)
         self._order(node, query, columns)
         if self.sources.sources:
             query = self.sources.apply(query, where)
         size = 1 + sum(source.size for source in self.sources.sources)
-        return Relation(query, columns, units, self.sources.post, size)
+        single = [source.one_row for source in self.sources.sources] in ([], [True])
+        single = single and not where and not any(node.args.get(n) for n in _TAKING)
+        return Relation(query, columns, units, self.sources.post, size, one_row=single)
 
     def _refuse_picking(self, node: exp.Select) -> None:
         having = node.args.get("having")
         if having is not None:
             not_allowed(having, "HAVING needs GROUP BY.", "HAVING 须与 GROUP BY 同用。")
-        picking = node.args.get("limit") or node.args.get("offset") or node.args.get("order")
+        picking = next(
+            (
+                node.args[n]
+                for n in ("limit", "offset", "order", "qualify")
+                if node.args.get(n) is not None
+            ),
+            None,
+        )
         if self.sources.raw and picking and not (self.context.rows and self.outermost):
             not_protectable(
                 picking,
-                "ORDER BY and LIMIT cannot pick among protected rows.",
-                "不能用 ORDER BY、LIMIT 从受保护的行中挑选。",
+                "ORDER BY, LIMIT and QUALIFY cannot pick among protected rows.",
+                "不能用 ORDER BY、LIMIT、QUALIFY 从受保护的行中挑选。",
                 use=("Order and limit the aggregated result.", "请对汇总结果排序、限量。"),
             )
 
@@ -188,17 +228,37 @@ class SelectBlock:
         out: list[tuple[str, Value]] = []
         for item in node.expressions:
             if isinstance(item, exp.Star):
-                only(item)
-                out += self.sources.star(None)
+                out += self._star(item, None)
             elif isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
                 only(item, "this", "table")
-                only(item.this)
-                out += self.sources.star(item.table)
+                out += self._star(item.this, item.table)
             else:
                 out.append((output_name(item, self.sources), self.reader.read(unaliased(item))))
+                if isinstance(item, exp.Alias):
+                    self.aliases[item.alias.casefold()] = item.this
         if not out:
             not_allowed(node, "The SELECT list is empty.", "SELECT 列表为空。")
         return out
+
+    def _star(self, star: exp.Expr, table: str | None) -> list[tuple[str, Value]]:
+        """All granted columns, or all but those that EXCLUDE names."""
+        only(star, "except_")
+        columns = self.sources.star(table)
+        known = {name.casefold() for name, _ in columns}
+        for left_out in star.args.get("except_") or []:
+            if left_out.name.casefold() not in known:
+                unknown_column(left_out, left_out.name, [])
+            known.discard(left_out.name.casefold())
+        return [(name, value) for name, value in columns if name.casefold() in known]
+
+    def _qualify(self, node: exp.Select, query: exp.Select) -> None:
+        qualify = node.args.get("qualify")
+        if qualify is None:
+            return
+        value = self.reader.read(qualify.this)
+        if not (value.free or value.may(Right.SHOW)):
+            no_right(qualify, "show", value.named())
+        query.set("qualify", exp.Qualify(this=guarded(value).copy()))
 
     def _order(self, node: exp.Select, query: exp.Select, columns: list[OutColumn]) -> None:
         order_and_limit(node, query, columns, self.reader.read, self.context.parameter)
@@ -216,9 +276,8 @@ def order_and_limit(
     order = node.args.get("order")
     if order is None:
         return
-    only(order, "expressions")
     names = {column.name.casefold(): position for position, column in enumerate(columns)}
-    for item in order.expressions:
+    for item in ordered(order, len(columns)):
         position = ordinal(item.this, len(columns), "ORDER BY")
         if position is None and isinstance(item.this, exp.Column) and not item.this.table:
             position = names.get(item.this.name.casefold())

@@ -11,9 +11,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from gongshu.data.policy.constructs import only
 from gongshu.data.policy.entries import Build, Source, table_of
-from gongshu.data.policy.expressions import Expressions, guarded, only, refuse_node
+from gongshu.data.policy.expressions import Expressions, guarded
 from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
+from gongshu.data.policy.memberships import membership, unfit
 from gongshu.data.policy.refusals import (
     no_right,
     not_allowed,
@@ -159,29 +161,35 @@ class Sources:
     # Joins
 
     def join(self, node: exp.Join, source: Source, reader: Expressions) -> None:
-        """One JOIN: inner or left, on equality of `join` columns and on conditions."""
-        only(node, "this", "side", "kind", "on", "using")
-        side, kind = node.args.get("side") or "", node.args.get("kind") or ""
-        left = side == "LEFT"
-        if side not in ("", "LEFT") or kind not in ("", "INNER", "OUTER", "CROSS"):
-            not_allowed(
-                node,
-                f"A {side or kind} JOIN is not allowed.",
-                f"不允许 {side or kind} JOIN。",
-                use=("Use JOIN or LEFT JOIN … ON.", "请用 JOIN 或 LEFT JOIN … ON。"),
-            )
+        """One JOIN, on equality of `join` columns and on conditions. On the side that an outer
+        join leaves empty there may be no unit; each side's units are counted on their own."""
+        side = _side(node)
+        outer = source if side else None
         conditions: list[exp.Expr] = []
         if node.args.get("using"):
-            conditions += self._using(node, source, left)
+            conditions += self._using(node, source, side)
         if node.args.get("on") is not None:
-            conditions += self.conditions(node.args["on"], reader, left=source if left else None)
-        if left and not conditions:
-            not_allowed(node, "A LEFT JOIN needs ON.", "LEFT JOIN 须写 ON。")
-        if left:
+            conditions += self.conditions(node.args["on"], reader, outer=outer)
+        if side and not conditions:
+            not_allowed(node, f"A {side} JOIN needs ON.", f"{side} JOIN 须写 ON。")
+        if side in ("LEFT", "FULL"):
             self._mark_nullable(source)
+        if side in ("RIGHT", "FULL"):
+            for other in self.sources[:-1]:
+                self._mark_nullable(other)
         self.joins.append((source, side, conditions))
 
-    def _using(self, node: exp.Join, source: Source, left: bool) -> list[exp.Expr]:
+    def _using(self, node: exp.Join, source: Source, side: str) -> list[exp.Expr]:
+        if side == "FULL":
+            not_allowed(
+                node,
+                "A FULL JOIN with USING is not allowed.",
+                "不允许带 USING 的 FULL JOIN。",
+                use=(
+                    "Write ON a.x = b.x and show coalesce(a.x, b.x).",
+                    "请写 ON a.x = b.x，并输出 coalesce(a.x, b.x)。",
+                ),
+            )
         conditions = []
         for name in node.args["using"]:
             others = [
@@ -200,16 +208,15 @@ class Sources:
             other, position = others[0]
             other.used.add(position)
             source.used.add(mine[0])
-            source.merged.add(mine[0])
-            conditions.append(
-                self._match(
-                    node, other.columns[position].value, source.columns[mine[0]].value, left
-                )
-            )
+            # The one column that is left is that of the side whose rows all stay.
+            hidden, at = (other, position) if side == "RIGHT" else (source, mine[0])
+            hidden.merged.add(at)
+            one, two = other.columns[position].value, source.columns[mine[0]].value
+            conditions.append(self._match(node, one, two, source if side else None))
         return conditions
 
     def conditions(
-        self, node: exp.Expr, reader: Expressions, *, left: Source | None = None
+        self, node: exp.Expr, reader: Expressions, *, outer: Source | None = None
     ) -> list[exp.Expr]:
         """The conjuncts of WHERE or ON, each checked; key matches are told from filters."""
         parts = list(node.flatten()) if isinstance(node, exp.And) else [node]
@@ -218,9 +225,9 @@ class Sources:
             while isinstance(part, exp.Paren):
                 part = part.this
             if isinstance(part, exp.And):
-                built += self.conditions(part, reader, left=left)
+                built += self.conditions(part, reader, outer=outer)
                 continue
-            match = self._key_match(part, reader, left) or self._key_among(part, reader)
+            match = self._key_match(part, reader, outer) or self._key_among(part, reader)
             built.append(match if match is not None else self._filter(part, reader))
         return built
 
@@ -232,7 +239,7 @@ class Sources:
         return sql if not isinstance(sql, exp.Or) else exp.Paren(this=sql)
 
     def _key_match(
-        self, node: exp.Expr, reader: Expressions, left: Source | None
+        self, node: exp.Expr, reader: Expressions, outer: Source | None
     ) -> exp.Expr | None:
         if not isinstance(node, exp.EQ):
             return None
@@ -244,17 +251,17 @@ class Sources:
             return None
         if table_of(one) == table_of(two):
             return None
-        return self._match(node, one, two, left is not None)
+        return self._match(node, one, two, outer)
 
     def _key_among(self, node: exp.Expr, reader: Expressions) -> exp.Expr | None:
         """`key IN (SELECT key …)`: a join that multiplies no rows. The members of the inner
         table are the rows' own units, so the stricter k of the two holds."""
-        if not isinstance(node, exp.In) or node.args.get("query") is None:
+        found = membership(node)
+        if found is None:
             return None
-        only(node, "this", "query")
-        one, inner = reader.read(node.this), self._query(node.args["query"])
+        one, inner = reader.read(found.key), self._query(found.keys)
         if len(inner.columns) != 1 or len(inner.units) > 1 or (self.raw and inner.post):
-            refuse_node(node)
+            unfit(node)
         two = inner.columns[0].value
         self._check_among(node, one, two, inner)
         alias = f"t{self._next_id()}"
@@ -262,11 +269,14 @@ class Sources:
             this=inner.query.copy(), alias=exp.TableAlias(this=exp.to_identifier(alias))
         )
         keys = exp.Select(expressions=[exp.column("c0", table=alias)]).from_(rows, copy=False)
-        return exp.In(this=one.sql.copy(), query=exp.Subquery(this=keys))
+        among: exp.Expr = exp.In(this=one.sql.copy(), query=exp.Subquery(this=keys))
+        if found.exists:
+            among = exp.Coalesce(this=among, expressions=[exp.Boolean(this=False)])
+        return exp.Not(this=among) if found.negated else among
 
     def _check_among(self, node: exp.Expr, one: Value, two: Value, inner: Relation) -> None:
         if not (one.column and two.column) or one.kind != two.kind:
-            refuse_node(node)
+            unfit(node)
         right = Right.FILTER if one.free or two.free else Right.JOIN
         lacking = [value for value in (one, two) if not (value.free or value.may(right))]
         if lacking:
@@ -275,13 +285,13 @@ class Sources:
         theirs = inner.units[0] if inner.units else None
         if theirs is None:
             if mine is not None:
-                refuse_node(node)
+                unfit(node)
             return
         if mine is None or two.unit != theirs.id or mine.space != theirs.space:
-            refuse_node(node)
+            unfit(node)
         self.units[mine.id] = replace(mine, k=max(mine.k, theirs.k))
 
-    def _match(self, node: exp.Expr, one: Value, two: Value, left: bool) -> exp.Expr:
+    def _match(self, node: exp.Expr, one: Value, two: Value, outer: Source | None) -> exp.Expr:
         # A free side is a constant or a result: matching with it is a comparison, not a join.
         right = Right.FILTER if one.free or two.free else Right.JOIN
         lacking = [value for value in (one, two) if not (value.free or value.may(right))]
@@ -289,9 +299,11 @@ class Sources:
             no_right(node, right, [source for value in lacking for source in value.named()])
         if right == Right.JOIN:
             self._check_units(node, one, two)
-        if one.unit is not None and two.unit is not None and not left:
+        if one.unit is not None and two.unit is not None and not outer:
             self._merge(one.unit, two.unit)
-        self._link(one, two)
+        # ON of an outer join ties nothing but the table that it joins.
+        if not outer or outer.alias in (table_of(one), table_of(two)):
+            self._link(one, two)
         matched = exp.EQ(this=one.sql.copy(), expression=two.sql.copy())
         return exp.Try(this=matched) if one.kind != two.kind else matched
 
@@ -370,3 +382,16 @@ class Sources:
             kind = None if conditions else "CROSS"
             query.append("joins", exp.Join(this=source.sql(), side=side or None, kind=kind, on=on))
         return query.where(*where, copy=False) if where else query
+
+
+def _side(node: exp.Join) -> str:
+    only(node, "this", "side", "kind", "on", "using")
+    side, kind = node.args.get("side") or "", node.args.get("kind") or ""
+    if side not in ("", "LEFT", "RIGHT", "FULL") or kind not in ("", "INNER", "OUTER", "CROSS"):
+        not_allowed(
+            node,
+            f"A {side or kind} JOIN is not allowed.",
+            f"不允许 {side or kind} JOIN。",
+            use=("Use JOIN or LEFT JOIN … ON.", "请用 JOIN 或 LEFT JOIN … ON。"),
+        )
+    return side
