@@ -1,4 +1,4 @@
-"""The how-to pages do what they say: their commands are run, in the demo's city.
+"""Tutorial, how-to pages and README do what they say: what they show is run.
 
 Blocks marked `sh` are run, one after the other, as a reader types them; those marked `text` are
 only shown. Where a reader copies something from what was printed, the page has an example
@@ -18,7 +18,11 @@ import pytest
 from tests.e2e.conftest import City, environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
-FOLDER = Path(__file__).parents[2] / "docs" / "how-to"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "how-to"
+TUTORIAL = ROOT / "docs" / "tutorial" / "first-hour.md"
+TRANSLATED = sorted([*FOLDER.glob("*.zh-CN.md"), *TUTORIAL.parent.glob("*.zh-CN.md")])
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGE = re.compile(r"`(/[a-z][a-z0-9/._-]*|/)`")
 # The order is that of the work: an agency's data are there before they are asked about.
@@ -52,33 +56,54 @@ def as_typed(script: str, city: City) -> str:
 
 @pytest.fixture(scope="module")
 def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A `gongshu` on the PATH, as after installation."""
+    """A `gongshu` and its `python3` on the PATH, as after installation."""
     folder = tmp_path_factory.mktemp("bin")
-    command = folder / "gongshu"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m gongshu.cli "$@"\n')
-    command.chmod(0o755)
+    for name, words in (("gongshu", " -m gongshu.cli"), ("python3", "")):
+        command = folder / name
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}"{words} "$@"\n')
+        command.chmod(0o755)
     return folder
 
 
-@pytest.mark.parametrize("name", ENGLISH)
-def test_the_commands_of_a_page_do_what_it_says(
-    name: str, city: City, bin_folder: Path, tmp_path: Path
-) -> None:
-    found = blocks(FOLDER / f"{name}.md")
+def follow(page: Path, city: City, bin_folder: Path, folder: Path) -> None:
+    """Type the page's blocks one after the other, and stop at the first that fails."""
+    found = blocks(page)
     assert found
-    said = tmp_path / "said"
+    said = folder / "said"
     script = "\n".join(
         ["set -eu", f'SAID="{said}"', f'exec > "{said}" 2>&1', *(as_typed(b, city) for b in found)]
     )
     path = f"{bin_folder}:{environment(city.home)['PATH']}"
     done = subprocess.run(
         ["bash", "-c", script],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment(city.home) | {"PATH": path, "GONGSHU_LANG": "en"},
         timeout=300,
         check=False,
     )
     assert done.returncode == 0, said.read_text()[-3000:]
+
+
+@pytest.mark.parametrize("name", ENGLISH)
+def test_the_commands_of_a_page_do_what_it_says(
+    name: str, city: City, bin_folder: Path, tmp_path: Path
+) -> None:
+    follow(FOLDER / f"{name}.md", city, bin_folder, tmp_path)
+
+
+def test_the_first_hour_can_be_typed(city: City, bin_folder: Path, tmp_path: Path) -> None:
+    follow(TUTORIAL, city, bin_folder, tmp_path)
+
+
+def test_the_library_works_as_the_readme_shows(city: City, tmp_path: Path) -> None:
+    [example] = PYTHON.findall((ROOT / "README.md").read_text())
+    (tmp_path / "instance").symlink_to(city.home)
+    command = [sys.executable, "-c", example]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(city.home), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "no_right" in done.stdout
 
 
 def status(address: str) -> int:
@@ -95,9 +120,9 @@ def test_the_addresses_on_a_page_are_there(page: Path, city: City) -> None:
         assert status(city.address + address) != 404, address
 
 
-@pytest.mark.parametrize("page", sorted(FOLDER.glob("*.zh-CN.md")), ids=lambda p: p.name)
+@pytest.mark.parametrize("page", TRANSLATED, ids=lambda p: p.name)
 def test_a_translated_page_has_the_commands_of_the_english_one(page: Path) -> None:
-    english = FOLDER / page.name.replace(".zh-CN", "")
+    english = page.with_name(page.name.replace(".zh-CN", ""))
     assert blocks(page) == blocks(english)
 
 

@@ -26,6 +26,7 @@ from gongshu.rules.agents import Rank
 from gongshu.wording import Sentence, current_language
 
 PORT = 8000
+NEXT = Sentence("To see all of it in a browser", "在浏览器中查看")
 SCOPES = ("read", "query", "case", "ingest")
 TITLES = {
     "instance": Sentence("An instance, its offices and people", "实例、机构与人员"),
@@ -53,8 +54,11 @@ def demo(data: Path | None, serve: bool, port: int) -> None:
     with ExitStack() as stack:
         story = Story(Path(os.environ["GONGSHU_HOME"]), stack, data, free_port(port))
         story.tell()
+        story.say_who()
         if serve:
             story.keep_serving()
+        else:
+            story.say(NEXT, f"GONGSHU_HOME={story.home} gongshu serve")
 
 
 class Story:
@@ -244,12 +248,14 @@ class Story:
         if shell_shown("disclosure", "--year", str(date.today().year)):
             raise SystemExit(1)
 
-    def keep_serving(self) -> None:
-        password = self.password_file.read_text()
-        self.console.print(f"\n[bold]{self.address}[/]")
+    def say_who(self) -> None:
         users = ", ".join(b.username(r) for b in CAST for r in Rank)
+        self.console.print()
         self.say(Sentence("Log in as", "可用以下用户登录"), f"admin, {users}")
-        self.say(Sentence("Password of each", "密码均为"), password)
+        self.say(Sentence("Password of each", "密码均为"), self.password_file.read_text())
+
+    def keep_serving(self) -> None:
+        self.console.print(f"\n[bold]{self.address}[/]")
         self.say(Sentence("To stop", "停止服务"), "Ctrl+C")
         try:
             while True:
