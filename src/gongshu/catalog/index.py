@@ -15,6 +15,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,7 @@ FORMAT = 1  # raise it when the schema or the words change: every node then rebu
 FACETS = ("domain", "provider", "opening", "sharing", "format")
 OVERLAP, KEPT = timedelta(minutes=10), timedelta(days=1)
 HEAP = 64_000_000
+STATE = "gongshu.json"  # beside the index's own files
 CHUNK = 2000
 BODY = (
     *("code", "summary_zh", "summary_en", "provider__name_zh", "provider__name_en"),
@@ -135,6 +137,14 @@ def rebuild(progress: Progress | None = None) -> int:
     return count
 
 
+def sweep() -> None:
+    """Remove the states that killed processes left half written, an hour ago or earlier."""
+    for path in folder().glob(f"{STATE}.*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > 3600:
+                path.unlink()
+
+
 class _State:
     """Up to when, and which rows of the last minutes, this index has seen."""
 
@@ -143,7 +153,7 @@ class _State:
 
     @classmethod
     def load(cls) -> _State | None:
-        path = folder() / "gongshu.json"
+        path = folder() / STATE
         if not path.exists() or not (folder() / "meta.json").exists():
             return None
         data = json.loads(path.read_text())
@@ -151,9 +161,9 @@ class _State:
 
     def save(self) -> None:
         # After the index's own commit: a crash in between only repeats some entries.
-        temporary = folder() / f"gongshu.json.{os.getpid()}"
+        temporary = folder() / f"{STATE}.{os.getpid()}"
         temporary.write_text(json.dumps({"until": self.until.isoformat(), "seen": self.seen}))
-        temporary.replace(folder() / "gongshu.json")
+        temporary.replace(folder() / STATE)
 
 
 def _unseen(state: _State) -> QuerySet[IndexChange]:

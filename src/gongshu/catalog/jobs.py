@@ -11,6 +11,7 @@ from gongshu.accounts.selectors import person
 from gongshu.catalog import index
 from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
 from gongshu.catalog.versions import sweep_orphans
+from gongshu.data import scratch
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import Job, State
 from gongshu.jobs.registry import JobContext, job, tick
@@ -63,8 +64,15 @@ def keep_index() -> None:
 
 @tick("orphans", every_seconds=3600)
 def sweep_versions() -> None:
-    """Files of versions that were never committed."""
+    """Files of versions that were never committed, and what a killed writer left in the index."""
     sweep_orphans()
+    index.sweep()
+
+
+@tick("scratch", every_seconds=300)
+def sweep_scratch() -> None:
+    """Working files of processes that were killed."""
+    scratch.sweep()
 
 
 @tick("uploads", every_seconds=60)

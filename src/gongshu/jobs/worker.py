@@ -189,13 +189,19 @@ def run_ticks() -> int:
     return ran
 
 
+def _run_all(name: str, stop: threading.Event) -> None:
+    while run_next(name, stop):
+        pass
+
+
 def work(once: bool = False) -> None:
     """Do the jobs until SIGTERM or SIGINT; `once`: what there is now, in this thread."""
     name, stop = worker_name(), threading.Event()
     if once:
-        while run_next(name, stop):
-            pass
+        keep_house()  # queues again what a dead worker left
+        _run_all(name, stop)
         run_ticks()
+        _run_all(name, stop)  # what the ticks asked for
         keep_house()
         return
     for number in (signal.SIGTERM, signal.SIGINT):

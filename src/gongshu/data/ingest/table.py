@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-import weakref
 from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +21,7 @@ from gongshu.data.ingest.reading import Hints, read
 from gongshu.data.ingest.report import Report
 from gongshu.data.ingest.source import damaged, identify
 from gongshu.data.ingest.text import Progress
+from gongshu.data.scratch import Scratch
 
 PathLike = str | os.PathLike[str]
 
@@ -34,12 +33,12 @@ class Table:
     from Parquet files that exist already.
     """
 
-    def __init__(self, files: Sequence[Path], report: Report, folder: Path | None = None) -> None:
+    def __init__(
+        self, files: Sequence[Path], report: Report, scratch: Scratch | None = None
+    ) -> None:
         self.files = list(files)
         self.report = report
-        self._finalizer = (
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True) if folder else None
-        )
+        self._scratch = scratch  # removed at the latest when nobody has it any more
 
     @classmethod
     def read(
@@ -61,16 +60,16 @@ class Table:
         raise to cancel. Raises `Unreadable`.
         """
         hints = Hints(encoding, delimiter, header, sheet, skip)
-        folder = Path(tempfile.mkdtemp(prefix="gongshu-table-"))
+        scratch = Scratch("table")
         try:
-            file, report = read(Path(path), folder, hints, progress or _silent)
-            for leftover in folder.iterdir():
+            file, report = read(Path(path), scratch.path, hints, progress or _silent)
+            for leftover in scratch.path.iterdir():
                 if leftover != file:
                     _remove(leftover)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            scratch.remove()
             raise
-        return cls([file], report, folder)
+        return cls([file], report, scratch)
 
     @classmethod
     def of(cls, thing: Table | pa.Table | PathLike | Sequence[PathLike]) -> Table:
@@ -88,10 +87,10 @@ class Table:
 
     @classmethod
     def _of_arrow(cls, rows: pa.Table) -> Table:
-        folder = Path(tempfile.mkdtemp(prefix="gongshu-table-"))
-        file = folder / "table.parquet"
+        scratch = Scratch("table")
+        file = scratch.path / "table.parquet"
         pq.write_table(rows, file, compression="zstd")
-        return cls([file], Report(format="arrow", rows_read=rows.num_rows), folder)
+        return cls([file], Report(format="arrow", rows_read=rows.num_rows), scratch)
 
     @cached_property
     def schema(self) -> Any:
@@ -112,8 +111,8 @@ class Table:
 
     def close(self) -> None:
         """Remove the temporary files; files that were given stay."""
-        if self._finalizer:
-            self._finalizer()
+        if self._scratch:
+            self._scratch.remove()
 
     def __enter__(self) -> Table:
         return self

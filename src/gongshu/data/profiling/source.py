@@ -13,7 +13,6 @@ names, which may hold quotes, spaces or differ only in case, never become part o
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gongshu.data.scratch import Scratch
 from gongshu.wording import Problem, Sentence
 
 # Aggregates are flat and the rest spills, so a table larger than memory is no trouble.
@@ -116,12 +116,12 @@ def unknown_column(name: str, known: Sequence[str], field: str) -> Problem:
 @contextmanager
 def opened(table: Tabular) -> Iterator[Source]:
     """The table in a fresh DuckDB, which is closed, with what it spilled, at the end."""
-    with tempfile.TemporaryDirectory(prefix="gongshu-scan-") as spill:
+    with Scratch("scan") as spill:
         connection = duckdb.connect(
             ":memory:",
             config={
                 "memory_limit": MEMORY_LIMIT,
-                "temp_directory": spill,
+                "temp_directory": str(spill),
                 "python_enable_replacements": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
