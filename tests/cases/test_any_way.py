@@ -18,21 +18,33 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tests.cases.filling import example, opened
 from tests.cases.steps import asked, in_use, request_form
+from tests.cases.test_registration import registered
 from tests.world import LONG, World, agreement_form, plan_form, selection_form, today
 
 from gongshu.cases import selectors, services
 from gongshu.cases.models import Case, CaseStep
+from gongshu.cases.recording import due_of
 from gongshu.grants.models import Grant
 from gongshu.ledger.models import Entry
-from gongshu.rules.procedure import Procedure
+from gongshu.rules.procedure import Procedure, awaited
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-OFFICES = ("agency", "second_agency", "bureau", "government", "sector", "operator", "auditor")
-PEOPLE = [*OFFICES, *(f"{office}_head" for office in OFFICES)]
+OFFICES = (
+    "agency",
+    "second_agency",
+    "bureau",
+    "government",
+    "sector",
+    "registry",
+    "operator",
+    "auditor",
+)
+PEOPLE = ["administrator", *OFFICES, *(f"{office}_head" for office in OFFICES)]
 RUNNING = {
     "sharing_request": {"active", "consulting", "end_agreed"},
     "authorised_operation": {"operating"},
@@ -40,8 +52,13 @@ RUNNING = {
 PAUSED = {"sharing_request": {"suspended"}, "authorised_operation": {"rectifying"}}
 
 
-def filled(world: World, name: str) -> dict[str, Any] | None:
+def filled(world: World, kind: str, name: str) -> dict[str, Any] | None:
     """A form that is right for the step, where it has one."""
+    row = PROCEDURES[kind].rows[name]
+    if row.form is None:
+        return None
+    if kind not in RUNNING:
+        return example(row.form, world)
     return {
         "ask_supplement": {"missing": "the annex"},
         "resubmit": request_form(),
@@ -73,7 +90,11 @@ class Pressing(RuleBasedStateMachine):
     @initialize(far=st.booleans())
     def open(self, far: bool) -> None:
         """From the beginning, or from where data are already in use."""
-        if self.kind == "sharing_request":
+        if self.kind == "registration_record":
+            self.id = registered(self.world).record_id
+        elif self.kind not in RUNNING:
+            self.id = opened(self.procedure, self.world, PEOPLE).id
+        elif self.kind == "sharing_request":
             begun = in_use if far else asked
             self.id = begun(self.world).id
         else:
@@ -86,9 +107,7 @@ class Pressing(RuleBasedStateMachine):
 
     def press(self, name: str, person: str) -> None:
         by = getattr(self.world, person)
-        form = filled(self.world, name)
-        if self.kind == "authorised_operation" and name.startswith("suspend"):
-            form = None
+        form = filled(self.world, self.kind, name)
         with contextlib.suppress(Problem), transaction.atomic():
             services.do(case_id=self.id, step=name, by=by, form=form, note="because")
             self.taken.append(name)
@@ -111,7 +130,9 @@ class Pressing(RuleBasedStateMachine):
             name, person = data.draw(st.sampled_from(offers))
             before = len(self.taken)
             self.press(name, person)
-            assert len(self.taken) == before + 1, (name, person)
+            # What the form of a made-up answer says may be refused by its effect; by the table, no.
+            done = len(self.taken) == before + 1
+            assert done or self.kind not in RUNNING, (name, person)
 
     @rule()
     def let_the_term_end(self) -> None:
@@ -120,6 +141,16 @@ class Pressing(RuleBasedStateMachine):
         if live.update(valid_from=yesterday, valid_until=yesterday):
             assert services.tick() == 1
             self.taken.append("expire")
+
+    @rule()
+    def let_the_clock_act(self) -> None:
+        """Whatever it does stands in the case; nothing it does surprises the table."""
+        before = len(self.taken)
+        services.tick()
+        names = CaseStep.objects.filter(case_id=self.id).values_list("name", flat=True)
+        self.taken = list(names.order_by("id"))
+        clocks = {row.name for row in self.procedure.steps if row.by.clock}
+        assert set(self.taken[before:]) <= clocks
 
     @invariant()
     def the_case_agrees_with_what_was_done(self) -> None:
@@ -143,6 +174,8 @@ class Pressing(RuleBasedStateMachine):
     def access_is_as_the_state_says(self) -> None:
         if not hasattr(self, "id"):
             return
+        if self.kind not in RUNNING:
+            return
         state = Case.objects.get(pk=self.id).state
         states = list(Grant.objects.filter(case_id=self.id).values_list("state", flat=True))
         live = [one for one in states if one != "ended"]
@@ -165,8 +198,17 @@ class Pressing(RuleBasedStateMachine):
         if case.state in self.procedure.finals:
             assert inboxes == []
             assert case.due_at is None
-        elif case.state not in RUNNING[self.kind]:
-            assert inboxes, case.state
+        elif waiting := awaited(self.procedure, case.view()):
+            # Whoever came without an account has no inbox; they follow their case by its code.
+            assert inboxes or all(row.by.opened for row in waiting), case.state
+
+    @invariant()
+    def replaying_it_gives_the_same_due_date(self) -> None:
+        if not hasattr(self, "id"):
+            return
+        case = Case.objects.get(pk=self.id)
+        due = due_of(case, case.view())
+        assert case.due_at == (due.day if due else None)
 
 
 @pytest.fixture
@@ -187,7 +229,7 @@ def in_a_savepoint(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-@pytest.mark.parametrize("kind", sorted(RUNNING))
+@pytest.mark.parametrize("kind", sorted(PROCEDURES))
 def test_any_way_through_a_procedure_keeps_its_promises(
     in_a_savepoint: World, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,8 +238,8 @@ def test_any_way_through_a_procedure_keeps_its_promises(
     run_state_machine_as_test(
         Pressing,
         settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
+            max_examples=12 if kind in RUNNING else 4,
+            stateful_step_count=25 if kind in RUNNING else 12,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

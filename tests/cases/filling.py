@@ -1,0 +1,120 @@
+"""A right answer to any form, made from its fields, so that no procedure is left out of a test.
+
+Most fields say enough of themselves; what a field must say in the small city stands in `KNOWN`. A
+procedure whose forms need more than that adds a line there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from tests.world import (
+    CLINICS,
+    LONG,
+    PERSONS,
+    PURPOSE,
+    World,
+    administrator_terms,
+    agreement_form,
+    today,
+)
+
+from gongshu.cases import services
+from gongshu.cases.models import Case
+from gongshu.rules.agents import Agent
+from gongshu.rules.procedure import Procedure
+from gongshu.wording import Problem
+
+
+def known(world: World) -> dict[str, Any]:
+    """field, or form.field → what it says here."""
+    agreement = agreement_form()
+    return {
+        "dataset": CLINICS,
+        "SharingRequest.dataset": PERSONS,
+        "EntryCase.dataset": "health.draft",
+        "datasets": [PERSONS, CLINICS],
+        "SecurityIncident.datasets": [PERSONS],
+        "purpose": PURPOSE,
+        "until": today(90),
+        "ends": agreement["ends"],
+        "Agreement.terms": agreement["terms"],
+        "AdministratorGrant.terms": administrator_terms(world.operator.organisation),
+        "operator": world.operator.organisation,
+        "holder": world.agency.organisation,
+    }
+
+
+def example(model: type[BaseModel], world: World, **given: Any) -> dict[str, Any]:
+    """What is required, and what is known; the rest stays as the form proposes it."""
+    schema = model.model_json_schema()
+    here = known(world)
+    found: dict[str, Any] = {}
+    for name, raw in schema.get("properties", {}).items():
+        details = _resolved(raw, schema)
+        for key in (f"{model.__name__}.{name}", name):
+            if key in here and name not in found:
+                found[name] = here[key]
+        if name not in found and name in schema.get("required", ()):
+            found[name] = _value(details)
+    return found | given
+
+
+def opened(procedure: Procedure, world: World, people: list[str]) -> Case:
+    """A case of this kind, by the first of these people who may open one."""
+    refusals = []
+    payload = example(procedure.payload, world, **about(procedure, world))
+    for person in people:
+        try:
+            return services.open_case(
+                kind=procedure.kind, payload=payload, by=_agent(world, person)
+            )
+        except Problem as problem:
+            refusals.append(f"{person}: {problem}")
+    raise AssertionError(f"{procedure.kind} cannot be opened here: {refusals}")
+
+
+def about(procedure: Procedure, world: World) -> dict[str, Any]:
+    """What a case of this kind needs to be there before it."""
+    if procedure.kind == "catalogue_entry":
+        world.dataset("health.draft", "a,b\n1,2\n", None)
+    if procedure.kind == "sharing_dispute":
+        request = services.open_case(
+            kind="check_request",
+            payload={"dataset": CLINICS, "problem": LONG, "grounds": LONG},
+            by=world.second_agency,
+        )
+        return {"case": request.id}
+    return {}
+
+
+def _agent(world: World, person: str) -> Agent:
+    found: Agent = getattr(world, person)
+    return found
+
+
+def _value(details: Mapping[str, Any]) -> Any:
+    if "enum" in details:
+        return details["enum"][0]
+    kind = details.get("type")
+    if kind == "boolean":
+        return True
+    if kind in ("integer", "number"):
+        return details.get("minimum", 1)
+    if details.get("format") == "date":
+        return today()
+    if kind == "array":
+        return [_value(details.get("items", {}))] if details.get("minItems") else []
+    if kind == "object":
+        return {}
+    return LONG[: details.get("maxLength", 100)]
+
+
+def _resolved(details: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    for option in details.get("anyOf", ()):
+        if option.get("type") != "null":
+            return {**details, **option}
+    reference = details.get("$ref", "").rsplit("/", 1)[-1]
+    return {**schema.get("$defs", {}).get(reference, {}), **details}
