@@ -11,7 +11,6 @@ rewritten text, the engine behind its own locks, the protections, and only then 
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,11 +23,21 @@ from typing import Any, Protocol, Self, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gongshu.data.answers import digest
 from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
 from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.refusals import Refused, Span
-from gongshu.data.policy.terms import SHANGHAI, CellKey, Dominance, Output, Terms, Threshold, today
+from gongshu.data.policy.terms import (
+    SHANGHAI,
+    CellKey,
+    Dominance,
+    Output,
+    Terms,
+    Threshold,
+    size_in_bytes,
+    today,
+)
 from gongshu.data.protect.cell_key import perturb
 from gongshu.data.protect.cells import Cells, whole
 from gongshu.data.protect.complement import withhold_complements
@@ -37,6 +46,7 @@ from gongshu.data.protect.keys import cell_secret, grantee_key
 from gongshu.data.protect.members import split
 from gongshu.data.protect.state import State
 from gongshu.data.protect.threshold import judge
+from gongshu.data.scratch import Scratch
 from gongshu.wording import Problem, Sentence
 
 
@@ -61,6 +71,18 @@ class Answer:
     withheld: bool
     truncated: bool
     receipt: dict[str, Any]
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class Meter:
+    """What a query took: rows and bytes of the files it read from, of the answer, and of CPU."""
+
+    rows_read: int
+    bytes_read: int
+    rows: int
+    bytes: int
+    cpu_ms: int
 
 
 @dataclass(frozen=True)
@@ -98,15 +120,17 @@ class Gate:
         without one, no two with the same): they are governed faster."""
         _refuse_unbuilt(terms)
         self.terms = terms
-        self._folder = tempfile.TemporaryDirectory(prefix="gongshu-gate-")
+        self._scratch = Scratch("gate")
         self._sources: dict[str, list[Path]] = {}
+        self._sizes: dict[str, tuple[int, int]] = {}
         schemas: dict[str, pa.Schema] = {}
         for name in terms.datasets:
             if name in tables:
                 self._sources[name] = self._files(name, tables[name])
                 schemas[name] = pq.read_schema(self._sources[name][0])
+                self._sizes[name] = _size(self._sources[name])
         self._versions: dict[str, str] = {}
-        self._state = State(state if state is not None else self._folder.name)
+        self._state = State(state if state is not None else self._scratch.path)
         self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee), per_row)
         self._cell_secret = cell_secret(state)
         self._pool, self._own_pool = _pool(engine)
@@ -151,7 +175,7 @@ class Gate:
                 self.terms.limits,
             )
             try:
-                table, cells = self._run(plan)
+                table, cells, cpu_ms = self._run(plan)
             except EngineFailed as failed:
                 # The engine's own words can quote data; ours cannot.
                 code = failed.code if failed.code in TOLD else "engine"
@@ -159,14 +183,15 @@ class Gate:
         truncated = table.num_rows > self.terms.limits.output_rows
         table = table.slice(0, self.terms.limits.output_rows)
         withheld = any(block.withheld for block in cells)
-        return Answer(table, withheld, truncated, self._record(plan, purpose, moment, table))
+        meter = Meter(*self._read(plan), table.num_rows, table.nbytes, cpu_ms)
+        return Answer(table, withheld, truncated, self._record(plan, purpose, moment, table), meter)
 
     def close(self) -> None:
         """Give back the workers and the temporary files."""
         if self._own_pool:
             self._pool.close()
         self._state.close()
-        self._folder.cleanup()
+        self._scratch.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -211,16 +236,27 @@ class Gate:
         finally:
             self._running.release()
 
-    def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells]]:
+    def _read(self, plan: Plan) -> tuple[int, int]:
+        """Rows and bytes of the files that the query was about."""
+        sizes = [self._sizes[name] for name in plan.views.values()]
+        return sum(rows for rows, _ in sizes), sum(size for _, size in sizes)
+
+    def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells], int]:
         limits = self.terms.limits
         sources = {table.view: self._sources[table.name] for table in self._checker.tables.values()}
-        bounds = Limits(seconds=float(limits.seconds), memory_bytes=limits.memory_bytes)
+        bounds = Limits(
+            seconds=float(limits.seconds),
+            memory_bytes=limits.memory_bytes,
+            output_bytes=size_in_bytes(limits.output_size),
+        )
         with self._pool.lease(self._lease, sources, bounds) as worker:
+            before = worker.cpu_ms
             cells = self._protected(plan, worker)
             tables = {block.block.name: block.table() for block in cells}
             result = worker.query(plan.post, [], tables=tables)
+            used = worker.cpu_ms - before
         columns = [whole(column) for column in result.columns]
-        return pa.table(columns, names=list(plan.names)), cells
+        return pa.table(columns, names=list(plan.names)), cells, used
 
     def _protected(self, plan: Plan, worker: Worker) -> list[Cells]:
         dominance = getattr(self.terms.protection, "dominance", Dominance())
@@ -252,11 +288,11 @@ class Gate:
     def _version(self, name: str) -> str:
         """The digest of a table's files: history tells versions apart by it."""
         if name not in self._versions:
-            digest = hashlib.sha256()
+            found = hashlib.sha256()
             for path in self._sources[name]:
                 with path.open("rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-            self._versions[name] = digest.hexdigest()
+                    found.update(hashlib.file_digest(file, "sha256").digest())
+            self._versions[name] = found.hexdigest()
         return self._versions[name]
 
     def _record(self, plan: Plan, purpose: str, now: datetime, table: pa.Table) -> dict[str, Any]:
@@ -271,7 +307,7 @@ class Gate:
             "sql": plan.asked,
             "sql_digest": hashlib.sha256(plan.asked.encode()).hexdigest(),
             "datasets": sorted(plan.views.values()),
-            "output_digest": _digest(table),
+            "output_digest": digest(table),
             "rows": table.num_rows,
         }
 
@@ -279,7 +315,7 @@ class Gate:
 
     def _files(self, name: str, data: Data) -> list[Path]:
         if isinstance(data, pa.Table):
-            path = Path(self._folder.name) / f"{len(self._sources)}.parquet"
+            path = self._scratch.path / f"{len(self._sources)}.parquet"
             pq.write_table(data, path)
             return [path]
         if isinstance(data, str | PathLike):
@@ -291,6 +327,12 @@ class Gate:
                 Sentence(en=f"The table “{name}” has no files.", zh=f"表“{name}”没有文件。"),
             )
         return [Path(file).resolve() for file in files]
+
+
+def _size(files: Sequence[Path]) -> tuple[int, int]:
+    """Rows and bytes."""
+    rows = sum(pq.read_metadata(file).num_rows for file in files)
+    return rows, sum(file.stat().st_size for file in files)
 
 
 def _asked(cells: Cells, worker: Worker) -> Asked:
@@ -335,10 +377,3 @@ def _pool(engine: str | EnginePool) -> tuple[EnginePool, bool]:
             field="engine",
         )
     return EnginePool(), True
-
-
-def _digest(table: pa.Table) -> str:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(sink.getvalue()).hexdigest()

@@ -19,11 +19,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
+
+from gongshu.data.answers import BATCH, arrow_stream, parquet_file
 
 # Integers beyond this lose digits in the JSON readers of most languages (RFC 8259, section 6).
 SAFE_INTEGER = 2**53 - 1
-BATCH = 8192
 
 
 @dataclass(frozen=True)
@@ -32,36 +32,6 @@ class Format:
     media_type: str
     extension: str
     write: Callable[[pa.Table], Iterator[bytes]]
-
-
-def arrow_stream(table: pa.Table) -> Iterator[bytes]:
-    """The IPC stream, a batch at a time, so that a large answer is not held twice."""
-    sink = _Chunks()
-    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as writer:
-        yield from sink.taken()
-        for batch in table.to_batches(max_chunksize=BATCH):
-            writer.write_batch(batch)
-            yield from sink.taken()
-    yield from sink.taken()
-
-
-class _Chunks(io.RawIOBase):
-    """What a writer wrote since it was last asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.parts.append(bytes(data))
-        return len(self.parts[-1])
-
-    def taken(self) -> Iterator[bytes]:
-        parts, self.parts = self.parts, []
-        yield from parts
 
 
 def csv(table: pa.Table) -> Iterator[bytes]:
@@ -92,12 +62,6 @@ def _flat(table: pa.Table) -> pa.Table:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def parquet(table: pa.Table) -> Iterator[bytes]:
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    yield sink.getvalue()
 
 
 def json_rows(table: pa.Table) -> Iterator[bytes]:
@@ -147,7 +111,7 @@ def json_value(value: Any) -> Any:
 JSON = Format("json", "application/json", "json", answer_json)
 ARROW = Format("arrow", "application/vnd.apache.arrow.stream", "arrows", arrow_stream)
 CSV = Format("csv", "text/csv", "csv", csv)
-PARQUET = Format("parquet", "application/vnd.apache.parquet", "parquet", parquet)
+PARQUET = Format("parquet", "application/vnd.apache.parquet", "parquet", parquet_file)
 FORMATS = {found.name: found for found in (JSON, ARROW, CSV, PARQUET)}
 _BY_TYPE = {found.media_type: found for found in FORMATS.values()}
 _WILD = {"*/*": JSON, "application/*": JSON, "text/*": CSV}

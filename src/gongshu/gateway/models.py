@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from gongshu.grants.models import Grant
 
+METER = ("rows_read", "bytes_read", "rows", "bytes", "cpu_ms")  # as in `gongshu.data.gate.Meter`
+
 
 class Decision(models.TextChoices):
     RUNNING = "running", "执行中"
@@ -36,19 +38,26 @@ class QueryRecord(models.Model):
     code = models.CharField(max_length=40, blank=True)  # of a refusal
     entry_id = models.CharField(max_length=36, blank=True, db_index=True)
     at = models.DateTimeField(default=timezone.now)
-    # A process that died in the middle holds its place among the concurrent ones until then.
+    # A process that died in the middle holds its place among the concurrent ones until then;
+    # afterwards the question is written off (gateway.lost).
     until = models.DateTimeField()
 
     # The meter.
+    rows_read = models.PositiveBigIntegerField(null=True)
+    bytes_read = models.PositiveBigIntegerField(null=True)
     rows = models.PositiveBigIntegerField(null=True)
     bytes = models.PositiveBigIntegerField(null=True)
+    cpu_ms = models.PositiveBigIntegerField(null=True)
     ms = models.PositiveBigIntegerField(null=True)
     withheld = models.BooleanField(default=False)
     truncated = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-at", "-id"]
-        indexes = [models.Index(fields=["grant", "-at"], name="queries_of_a_grant")]
+        indexes = [
+            models.Index(fields=["grant", "-at"], name="queries_of_a_grant"),
+            models.Index(fields=["until"], condition=Q(decision="running"), name="queries_running"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(decision__in=Decision.values), name="query_decision_known"

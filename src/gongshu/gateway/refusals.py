@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from gongshu.data.gate import Meter
 from gongshu.data.policy.refusals import Refused
+from gongshu.data.policy.terms import size_in_bytes
 from gongshu.gateway.models import Decision, QueryRecord
 from gongshu.grants.models import Grant, Standing
 from gongshu.wording import Sentence
@@ -83,6 +85,35 @@ def over_limit(grant: Grant, now: datetime) -> Refused | None:
             ),
         )
     return None
+
+
+def too_much(grant: Grant, meter: Meter, now: datetime) -> Refused | None:
+    """What this answer and the day's others have in rows and bytes, under the grant's lock."""
+    limits = grant.limits
+    rows, size = limits.get("rows_per_day"), limits.get("size_per_day")
+    if rows is None and size is None:
+        return None
+    answered = QueryRecord.objects.filter(
+        grant=grant, at__gte=_midnight(now), decision=Decision.ANSWERED
+    ).aggregate(rows=Sum("rows", default=0), bytes=Sum("bytes", default=0))
+    if rows is not None and answered["rows"] + meter.rows > rows:
+        return _day_is_full(f"{rows} rows", f"{rows} 行")
+    if size is not None and answered["bytes"] + meter.bytes > size_in_bytes(size):
+        return _day_is_full(size, size)
+    return None
+
+
+def _day_is_full(en: str, zh: str) -> Refused:
+    return Refused(
+        "limit",
+        Sentence(
+            en=f"The grant gives out at most {en} a day; this answer would be more.",
+            zh=f"该授权每日最多输出 {zh}，本次结果将超出。",
+        ),
+        suggestion=Sentence(
+            en="Ask for less, or again tomorrow.", zh="请缩小查询结果，或明日再试。"
+        ),
+    )
 
 
 def _midnight(now: datetime) -> datetime:

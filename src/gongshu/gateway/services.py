@@ -8,7 +8,6 @@ an answer without an entry.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from gongshu.data.policy.refusals import Refused
-from gongshu.gateway import refusals
-from gongshu.gateway.formats import arrow_stream, json_value
+from gongshu.gateway import lost, refusals
+from gongshu.gateway.formats import json_value
 from gongshu.gateway.gates import Source, gate_for, sources
-from gongshu.gateway.models import Decision, QueryRecord
+from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.gateway.standing import watched
 from gongshu.grants.models import PUBLIC, Grant
 from gongshu.grants.selectors import held
@@ -195,12 +194,12 @@ def _release(
     record: QueryRecord, question: Question, result: Any, begun: float, now: datetime | None
 ) -> GatewayAnswer:
     """The last look at the grant, the entry, and only then the answer."""
-    digest = _digest(result.table)
     ms = _since(begun)
     with transaction.atomic():
         grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
-        refused = refusals.not_in_force(grant, now or timezone.now())
-        _write(record, question, refused=refused, ms=ms, result=result, digest=digest)
+        at = now or timezone.now()
+        refused = refusals.not_in_force(grant, at) or refusals.too_much(grant, result.meter, at)
+        _write(record, question, refused=refused, ms=ms, result=result)
     if refused is not None:
         raise refused
     crash_point("answer_logged")
@@ -227,25 +226,25 @@ def _write(
     refused: Refused | None,
     ms: int,
     result: Any = None,
-    digest: str = "",
 ) -> None:
     """The record's outcome and its entry, in the caller's transaction."""
     record.decision = Decision.REFUSED if refused else Decision.ANSWERED
     record.code = refused.code if refused else ""
     record.ms = ms
     if refused is None:
-        record.rows, record.bytes = result.table.num_rows, result.table.nbytes
+        for name in METER:
+            setattr(record, name, getattr(result.meter, name))
         record.withheld, record.truncated = bool(result.withheld), bool(result.truncated)
     entry = ledger.append(
         event="query.refused" if refused else "query.answered",
         subject=Subject("grant", question.grant.id, question.grant.grantee),
         by=question.by,
         public=_public_facts(record, question),
-        private=_private_facts(record, question, digest),
+        private=_private_facts(record, question, result),
         holder=_holder(question),
     )
     record.entry_id = str(entry.id)
-    record.save()
+    lost.settle(record)
     if refused is not None:
         refused.entry_id = record.entry_id  # type: ignore[attr-defined]  # the refusal's receipt
 
@@ -264,9 +263,9 @@ def _public_facts(record: QueryRecord, question: Question) -> dict[str, Any]:
     return {**facts, "withheld": record.withheld, "truncated": record.truncated}
 
 
-def _private_facts(record: QueryRecord, question: Question, digest: str) -> dict[str, str]:
+def _private_facts(record: QueryRecord, question: Question, result: Any) -> dict[str, str]:
     """Committed with a salt: a bare digest of a count could be guessed."""
-    meter = {"rows": record.rows, "bytes": record.bytes, "ms": record.ms}
+    meter = {name: getattr(record, name) for name in (*METER, "ms")}
     facts = {
         "sql": question.sql,
         "params": canonical([json_value(value) for value in question.params]),
@@ -276,7 +275,7 @@ def _private_facts(record: QueryRecord, question: Question, digest: str) -> dict
     if question.purpose not in question.grant.purposes:
         facts["purpose"] = question.purpose
     if record.decision == Decision.ANSWERED:
-        facts["output"] = digest
+        facts["output"] = result.receipt["output_digest"]
     return facts
 
 
@@ -284,14 +283,6 @@ def _holder(question: Question) -> str:
     """Whose the question is: the grantee's, or the asker's where the grant is for all."""
     grantee = question.grant.grantee
     return question.by.organisation if grantee == PUBLIC else grantee
-
-
-def _digest(table: pa.Table) -> str:
-    """SHA-256 of the Arrow stream, which is what `Accept: …arrow.stream` sends."""
-    found = hashlib.sha256()
-    for part in arrow_stream(table):
-        found.update(part)
-    return found.hexdigest()
 
 
 def _since(begun: float) -> int:

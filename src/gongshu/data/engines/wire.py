@@ -11,16 +11,21 @@ the pool only ever reads JSON and Arrow out of them, and never more than it said
 from __future__ import annotations
 
 import json
+import mmap
 import socket
 import struct
+import tempfile
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 _LENGTH = struct.Struct(">I")
 HEAD_BYTES = 4 << 20
 
+LARGE = 16 << 20
+
 Head = dict[str, Any]
+Part: TypeAlias = bytearray | mmap.mmap
 
 
 class Closed(Exception):
@@ -46,9 +51,16 @@ def send(peer: socket.socket, head: Head, parts: Sequence[Any] = ()) -> None:
 
 
 def receive(
-    peer: socket.socket, *, deadline: float | None = None, most: int | None = None
-) -> tuple[Head, list[bytearray]]:
-    """One message; TimeoutError at `deadline` (of `time.monotonic`), TooLarge above `most`."""
+    peer: socket.socket,
+    *,
+    deadline: float | None = None,
+    most: int | None = None,
+    spool: Callable[[int], mmap.mmap] | None = None,
+) -> tuple[Head, list[Part]]:
+    """One message; TimeoutError at `deadline` (of `time.monotonic`), TooLarge above `most`.
+
+    `spool` makes the room for a large part, so that it need not be held in memory.
+    """
     (length,) = _LENGTH.unpack(_read(peer, _LENGTH.size, deadline))
     if length > HEAD_BYTES:
         raise TooLarge
@@ -56,11 +68,25 @@ def receive(
     lengths = head.pop("parts", [])
     if most is not None and sum(lengths) > most:
         raise TooLarge
-    return head, [_read(peer, length, deadline) for length in lengths]
+    large = spool if spool is not None else bytearray
+    rooms = [large(length) if length > LARGE else bytearray(length) for length in lengths]
+    return head, [_fill(peer, room, deadline) for room in rooms]
+
+
+def mapped_file(length: int) -> mmap.mmap:
+    """Room in a file without a name, which is gone with the last who reads it."""
+    with tempfile.TemporaryFile(prefix="gongshu-answer-") as file:
+        file.truncate(length)
+        return mmap.mmap(file.fileno(), length)
 
 
 def _read(peer: socket.socket, length: int, deadline: float | None) -> bytearray:
     data = bytearray(length)
+    _fill(peer, data, deadline)
+    return data
+
+
+def _fill(peer: socket.socket, data: Part, deadline: float | None) -> Part:
     rest = memoryview(data)
     while rest:
         if deadline is not None:

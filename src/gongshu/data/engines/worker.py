@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +43,7 @@ def serve(peer: socket.socket) -> None:
         while True:
             head, parts = wire.receive(peer)
             sandbox.limit_processor(head["processor_seconds"])
+            begun = time.process_time()
             try:
                 answer = _query(connection, head, parts)
             except Exception as failure:
@@ -49,7 +51,8 @@ def serve(peer: socket.socket) -> None:
                 del failure
                 wire.send(peer, {"status": "failed", "code": code, "usable": usable})
             else:
-                wire.send(peer, {"status": "done"}, [answer])
+                used = round((time.process_time() - begun) * 1000)
+                wire.send(peer, {"status": "done", "cpu_ms": used}, [answer])
             del parts
 
 
@@ -83,7 +86,7 @@ def _open(connection: duckdb.DuckDBPyConnection, head: wire.Head) -> wire.Head:
 
 
 def _query(
-    connection: duckdb.DuckDBPyConnection, head: wire.Head, parts: Sequence[bytearray]
+    connection: duckdb.DuckDBPyConnection, head: wire.Head, parts: Sequence[wire.Part]
 ) -> pa.Buffer:
     """Run the one SELECT of `head` and give its answer as an Arrow stream."""
     names: list[str] = head["tables"]
@@ -117,7 +120,7 @@ def _stream(reader: pa.RecordBatchReader, most: int) -> pa.Buffer:
     return sink.getvalue()
 
 
-def _parameters(part: bytearray) -> list[Any]:
+def _parameters(part: wire.Part) -> list[Any]:
     table = pa.ipc.open_stream(part, options=ONE_THREAD).read_all()
     return [column[0].as_py() for column in table.columns]
 

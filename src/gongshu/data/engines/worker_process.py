@@ -68,6 +68,7 @@ class Worker:
         self.usable = True
         self.stopped = False
         self.idle_since = 0.0
+        self.cpu_ms = 0  # of all its queries so far
         self._sources: frozenset[str] = frozenset()
 
     def open(self, sources: Mapping[str, Sequence[str]], *, unsafe: bool) -> None:
@@ -115,9 +116,11 @@ class Worker:
                 self._discard()
             code = answer.get("code")
             raise EngineFailed(code if code in ("deadline", "limit") else "engine")
+        used = answer.get("cpu_ms")
+        self.cpu_ms += used if isinstance(used, int) and used > 0 else 0
         return self._table(received)
 
-    def _table(self, parts: list[bytearray]) -> pa.Table:
+    def _table(self, parts: list[wire.Part]) -> pa.Table:
         try:
             (part,) = parts
             table = pa.ipc.open_stream(pa.py_buffer(part)).read_all()
@@ -130,7 +133,7 @@ class Worker:
 
     def _ask(
         self, head: wire.Head, parts: list[pa.Buffer], seconds: float
-    ) -> tuple[wire.Head, list[bytearray]]:
+    ) -> tuple[wire.Head, list[wire.Part]]:
         if not self.usable:
             raise EngineFailed("stopped" if self.stopped else "engine")
         peer, deadline = self.process.peer, time.monotonic() + seconds
@@ -140,7 +143,7 @@ class Worker:
             peer.settimeout(seconds)
             wire.send(peer, head, parts)
             most = self.limits.output_bytes + FRAMING_BYTES
-            answer = wire.receive(peer, deadline=deadline, most=most)
+            answer = wire.receive(peer, deadline=deadline, most=most, spool=wire.mapped_file)
         except TimeoutError:
             code = "deadline"
         except wire.TooLarge:

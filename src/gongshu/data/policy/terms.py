@@ -245,19 +245,27 @@ def _size(text: str) -> str:
     return text
 
 
+def size_in_bytes(text: str) -> int:
+    """`1GB`, `512MiB` as a number."""
+    match = _SIZE.match(text)
+    assert match is not None
+    return int(float(match[1]) * _SIZES[match[2]])
+
+
 class Limits(Model):
     queries_per_day: Annotated[StrictInt, Field(ge=1)] = 1000
     filters_per_day: Annotated[StrictInt, Field(ge=1)] = 200
     concurrent: Annotated[StrictInt, Field(ge=1)] = 4
     seconds: Annotated[Number, Field(gt=0, le=3600)] = 30
     output_rows: Annotated[StrictInt, Field(ge=1)] = 10_000
+    output_size: Annotated[Text, AfterValidator(_size)] = "64MB"  # of one answer
+    rows_per_day: Annotated[StrictInt, Field(ge=1)] | None = None  # of all answers of a day
+    size_per_day: Annotated[Text, AfterValidator(_size)] | None = None
     memory: Annotated[Text, AfterValidator(_size)] = "1GB"
 
     @property
     def memory_bytes(self) -> int:
-        match = _SIZE.match(self.memory)
-        assert match is not None
-        return int(float(match[1]) * _SIZES[match[2]])
+        return size_in_bytes(self.memory)
 
 
 class Terms(Model):
