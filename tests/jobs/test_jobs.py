@@ -249,3 +249,11 @@ def test_a_tick_that_breaks_keeps_no_other_from_running(caplog: pytest.LogCaptur
     worker.run_ticks()
     assert runs == [1]
     assert "the tick breaks failed" in caplog.text
+
+
+def test_one_turn_of_a_worker_does_what_a_dead_one_left() -> None:
+    left = enqueue("count", to=3)
+    services.take(worker="dead", now=timezone.now() - timedelta(hours=1))
+    worker.work(once=True)
+    left.refresh_from_db()
+    assert (left.state, left.attempts) == (State.DONE, 2)

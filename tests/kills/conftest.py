@@ -1,0 +1,3 @@
+from tests.ledger.conftest import fresh, processes
+
+__all__ = ["fresh", "processes"]
