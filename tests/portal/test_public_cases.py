@@ -11,7 +11,9 @@ from gongshu.accounts.models import Person
 from gongshu.cases import visitors
 from gongshu.cases.models import Case
 from gongshu.rules.procedures import PROCEDURES
+from tests.cases.steps import asked
 from tests.cases.test_demand import ASSESSED, assigned, do, met
+from tests.cases.test_registration import registered
 from tests.world import CLINICS, LONG, PERSONS, World
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +104,14 @@ def test_every_procedure_that_somebody_may_open_has_its_form_and_no_other(
             assert title in response.content.decode()
         status = Client().get(f"/case/new/{kind}").status_code
         assert status == (200 if procedure.opener.public else 302)
+
+
+def test_the_pages_lead_to_what_can_be_begun(world: World, client: Client) -> None:
+    found = registered(world)
+    dataset = page(Client(), f"/dataset/{CLINICS}")
+    assert f"/case/new/check_request?dataset={CLINICS}" in dataset
+    assert f"/registration/{found.code}" in dataset
+    request = asked(world)
+    client.force_login(Person.objects.get(username=world.agency.person))
+    assert f"/case/new/registration_case?dataset={CLINICS}" in page(client, f"/dataset/{CLINICS}")
+    assert f"/case/new/sharing_dispute?case={request.id}" in page(client, f"/case/{request.id}")

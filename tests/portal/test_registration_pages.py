@@ -78,3 +78,13 @@ def test_the_case_page_works_from_the_table_alone(world: World, client: Client) 
         assert ("Zhang San" in shown) == sees
         assert ("The objection stands" in shown) == sees
     assert "first registration" in page(client, "/case/new/registration_case")
+
+
+def test_a_certificate_is_printed_on_one_page_with_its_code(world: World) -> None:
+    found = registered(world)
+    log.sequence()
+    file = Client().get(f"/registration/{found.code}/certificate.pdf")
+    assert file["Content-Type"] == "application/pdf"
+    assert file.content.startswith(b"%PDF-")
+    assert file.content.count(b"/Type /Page\n") == 1
+    assert Client().get(f"/registration/{found.code}/certificate.docx").status_code == 404

@@ -65,9 +65,15 @@ def show(code: str) -> None:
 
 @registration.command("certificate")
 @click.argument("code")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write.",
+)
 def certificate(code: str, output: Path) -> None:
-    """Write the certificate, a file that `gongshu verify` checks."""
+    """Write the certificate: a file that `gongshu verify` checks, or, as *.pdf, a page."""
     setup_django()
     from gongshu.cases import registrations
     from gongshu.log.certificate import certificate_bytes
@@ -81,4 +87,12 @@ def certificate(code: str, output: Path) -> None:
                 zh="对应条目正在等待写入日志，请稍候再试。",
             ),
         )
+    if output.suffix.lower() == ".pdf":
+        from django.conf import settings
+
+        from gongshu.cases.certificate_pdf import certificate_pdf
+
+        address = f"{settings.PUBLIC_URL}/registration/{code}" if settings.PUBLIC_URL else ""
+        output.write_bytes(certificate_pdf(made, address=address))
+        return
     output.write_bytes(certificate_bytes(made))

@@ -50,6 +50,6 @@ urlpatterns = [
     path("registrations", registrations.listing),
     path("registrations/<str:case_id>", registrations.publicity),
     path("registration/<str:code>", registrations.registration),
-    path("registration/<str:code>/certificate.json", registrations.certificate),
+    path("registration/<str:code>/certificate.<str:extension>", registrations.certificate),
     path("disclosure", oversight.disclosure),
 ]

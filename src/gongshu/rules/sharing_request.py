@@ -1,7 +1,10 @@
 """Sharing request (政务数据共享申请): from a request to a grant, its use and its end.
 
 Government Data Sharing Regulations (政务数据共享条例, State Council Order 809), articles 20 to 29.
-Disputes (article 28) and check-and-correct (article 26) are procedures of their own.
+Disputes (article 28, `sharing_dispute`) and check-and-correct (article 26, `check_request`) are
+procedures of their own. The use of what was shared (article 27: suspension, end, disposal) is not:
+it has the same parties, lives as long as the one grant that delivery puts in force, and a request
+without its use, or a use without its request, would have to be looked up to be understood.
 
 Facts, of the catalogue: `sharing_attribute` (unconditional or conditional; decides how long the
 reply may take), `data_shareable` (published, and not “not shared”); of grants: `grant_term_over`.

@@ -23,7 +23,7 @@ from gongshu.jobs import selectors as jobs
 from gongshu.portal import forms
 from gongshu.portal.case_contents import contents, rows, state_name, step_line
 from gongshu.portal.names import organisation_names
-from gongshu.rules.agents import Agent
+from gongshu.rules.agents import Agent, Kind
 from gongshu.wording import Problem
 
 SHOWN_NOTICES = 20
@@ -145,12 +145,20 @@ def case_page(
         "names": organisation_names(codes),
         "contents": contents(found, procedure, agent),
         "grants": grants.visible(agent).filter(case_id=found.id),
+        "contestable": _contestable(found, agent),
         "problem": problem,
         "opened": opened,
         "once": uuid.uuid4().hex,
     }
     context |= {"base": "/case", **more}
     return render(request, "portal/case.html", context, status=422 if problem else 200)
+
+
+def _contestable(found: Case, agent: Agent) -> bool:
+    """Whether the reader may raise a dispute about it (Order 809, article 28)."""
+    disputed = found.kind in ("sharing_request", "check_request") and found.state != "draft"
+    sides = {found.parties.get("requester"), found.parties.get("provider")}
+    return disputed and agent.is_a(Kind.AGENCY) and agent.organisation in sides
 
 
 def _offer(offer: Any, posted: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from gongshu.accounts.agents import agent_of_request
+from gongshu.cases import registrations
 from gongshu.cases import selectors as cases
 from gongshu.catalog import search as catalog_search
 from gongshu.catalog import selectors
@@ -66,6 +67,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "holder": selectors.is_holder(found, agent),
         "cases": rows(list(selectors.cases_about(found, agent)), agent),
         "openings": _openings(found, agent),
+        "registrations": registrations.of_dataset(found.code, timezone.localdate()),
         "formats": FORMATS,
         "may_download": selectors.may_download(found, agent),
     }
@@ -91,11 +93,10 @@ def _grants(found: Dataset, agent: Agent) -> list[tuple[Grant, Standing, bool]]:
 
 
 def _openings(found: Dataset, agent: Agent) -> list[dict[str, Any]]:
-    """What the reader may begin about this dataset: its review, or a request to share it."""
+    """What the reader may begin: its review, its registration, or a request to share it."""
     own = found.provider.code == agent.organisation
-    wanted = "catalogue_entry" if own else "sharing_request"
-    if own and found.state != "draft":
-        return []
+    of_own = "catalogue_entry" if found.state == "draft" else "registration_case"
+    wanted = of_own if own else "sharing_request"
     return [{"kind": p.kind, "label": p.title} for p in cases.openable(agent) if p.kind == wanted]
 
 

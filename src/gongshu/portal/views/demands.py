@@ -59,9 +59,7 @@ def demand(request: HttpRequest, case_id: str) -> HttpResponse:
         except Problem as refused:
             problem = refused
         else:
-            messages.success(
-                request, gettext("Your feedback was passed on.")
-            )
+            messages.success(request, gettext("Your feedback was passed on."))
             return redirect(f"/demand/{case_id}")
     context = {
         "section": "demands",

@@ -9,7 +9,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 
@@ -87,14 +87,24 @@ def registration(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "portal/registration.html", context, status=422 if problem else 200)
 
 
-def certificate(request: HttpRequest, code: str) -> HttpResponse:
-    """The certificate as one file that anybody can verify."""
+def certificate(request: HttpRequest, code: str, extension: str) -> HttpResponse:
+    """The certificate: as a file that anybody can verify, or as a page to print."""
+    if extension not in ("json", "pdf"):
+        raise Http404
     found = registrations.get(code)
     made = registrations.certificate(found)
     if made is None:
         return HttpResponse(status=202, headers={"Retry-After": "1"})
-    response = HttpResponse(certificate_bytes(made), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="registration-{found.code}.json"'
+    if extension == "pdf":
+        from gongshu.cases.certificate_pdf import certificate_pdf  # here: it loads ReportLab
+
+        address = request.build_absolute_uri(f"/registration/{found.code}")
+        data = certificate_pdf(made, address=address)
+    else:
+        data = certificate_bytes(made)
+    response = HttpResponse(data, content_type=f"application/{extension}")
+    name = f"registration-{found.code}.{extension}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
