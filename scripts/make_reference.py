@@ -10,7 +10,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from gongshu.cli import COMMANDS
+from gongshu.cli import COMMANDS, chinese
 from gongshu.rules.calendar import Calendar
 from gongshu.rules.procedure import Procedure, Step
 from gongshu.rules.procedures import PROCEDURES
@@ -58,6 +58,7 @@ def pages() -> dict[str, str]:
     return {
         "procedures.md": _procedures(),
         "commands.md": "\n".join(_commands()) + "\n",
+        "commands.zh-CN.md": _chinese("\n".join(_commands(chinese.in_chinese)) + "\n"),
         "events.md": "\n".join(_events()) + "\n",
         "errors.md": f"{MADE}\n\n{reference_errors.page()}",
         "api.md": f"{MADE}\n\n{reference_api.page()}",
@@ -183,7 +184,28 @@ def _form(when: str, model: type[BaseModel]) -> list[str]:
     return [f"**{when}**", "", "| field | | | required |", "|---|---|---|---|", *rows, ""]
 
 
-def _commands() -> Iterator[str]:
+CHINESE_HEAD = """# 命令
+
+`gongshu --lang zh|en COMMAND …`；默认以管理员身份办理，`--as USER` 以其他用户身份办理。
+退出码 0：已办；1：被拒绝或失败；2：用法有误。
+"""
+
+
+def _chinese(page: str) -> str:
+    """Click's own words, which it says in English here."""
+    _, first, rest = page.partition("\n## ")
+    page = f"{MADE}\n\n{CHINESE_HEAD}{first}{rest}"
+    page = page.replace("\nUsage: ", "\n用法：").replace("```text\nUsage: ", "```text\n用法：")
+    for english, zh in chinese.CLICK.items():
+        page = page.replace(f"\n{english}:\n", f"\n{zh}：\n")
+    return page.replace("Show this message and exit.", chinese.HELP["Show this message and exit."])
+
+
+def _as_it_is(command: click.Command) -> click.Command:
+    return command
+
+
+def _commands(said: Callable[[click.Command], click.Command] = _as_it_is) -> Iterator[str]:
     yield from (
         MADE,
         "",
@@ -195,7 +217,7 @@ def _commands() -> Iterator[str]:
     for name, place in COMMANDS.items():
         module, _, attribute = place.partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
-        yield from _help(command, f"gongshu {name}")
+        yield from _help(said(command), f"gongshu {name}")
 
 
 def _help(command: click.Command, path: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from gongshu.cli import chinese
 from gongshu.wording import Problem, Sentence, current_language, set_language
 
 # command → where it lives; the order is the order of `gongshu --help`
@@ -48,14 +49,48 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
+        return chinese.in_chinese(command) if reads_chinese() else command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its whole first sentence, over two lines where it needs them."""
+        rows = [
+            (name, command.get_short_help_str(limit=200))
+            for name in self.list_commands(ctx)
+            if (command := self.get_command(ctx, name))
+        ]
+        with formatter.section("命令" if reads_chinese() else "Commands"):
+            formatter.write_dl(rows)
+
+
+def reads_chinese() -> bool:
+    return current_language().lower().startswith("zh")
+
+
+def choose_language(ctx: click.Context, option: click.Parameter, lang: str | None) -> None:
+    """Before anything else is said: help and mistakes in the command line are, too."""
+    if lang:
+        set_language(lang)
+        ctx.command = in_my_language()
+
+
+def in_my_language() -> click.Command:
+    if not reads_chinese():
+        return gongshu
+    chinese.speak()
+    return chinese.in_chinese(gongshu)
 
 
 @click.group(cls=LazyGroup)
-@click.option("--lang", default=None, help="Language of messages: zh or en (default: from $LANG).")
-def gongshu(lang: str | None) -> None:
+@click.option(
+    "--lang",
+    default=None,
+    is_eager=True,
+    expose_value=False,
+    callback=choose_language,
+    help="Language of messages: zh or en (default: from $LANG).",
+)
+def gongshu() -> None:
     """Gongshu (公数): the whole life of public data on one platform."""
-    set_language(lang or os.environ.get("GONGSHU_LANG") or os.environ.get("LANG") or "en")
 
 
 def setup_django() -> None:
@@ -76,12 +111,13 @@ def setup_django() -> None:
 
     django.setup()
     # Texts that Django itself says (a weak password, say) follow the shell's language.
-    translation.activate("zh-hans" if current_language().lower().startswith("zh") else "en")
+    translation.activate("zh-hans" if reads_chinese() else "en")
 
 
 def main() -> None:
+    set_language(os.environ.get("GONGSHU_LANG") or os.environ.get("LANG") or "en")
     try:
-        gongshu()
+        in_my_language()()
     except Problem as problem:
         click.echo(f"{problem.reason}", err=True)
         if problem.suggestion:

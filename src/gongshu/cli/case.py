@@ -108,7 +108,7 @@ def show(case_id: str, acting: str | None, as_json: bool) -> None:
             "source": done.source,
             "target": done.target,
             "organisation": done.organisation,
-            "at": done.at.isoformat(timespec="minutes"),
+            "at": done.at,
             "article": done.article or str(PLATFORM_RULE),
             "note": done.note,
             "entry": done.entry_id,

@@ -41,12 +41,12 @@ def catalog() -> None:
 
 @catalog.command("search")
 @click.argument("words", nargs=-1)
-@click.option("--domain")
-@click.option("--provider")
-@click.option("--opening")
-@click.option("--sharing")
-@click.option("--format", "format_")
-@click.option("--page", default=1, type=click.IntRange(1, 500))
+@click.option("--domain", help="Only of this domain.")
+@click.option("--provider", help="Only of this organisation: its code.")
+@click.option("--opening", help="open, conditional or closed.")
+@click.option("--sharing", help="unconditional, conditional or none.")
+@click.option("--format", "format_", help="Only files of this format.")
+@click.option("--page", default=1, type=click.IntRange(1, 500), help="Which page of the hits.")
 @acting_as
 @as_json
 def search_entries(
@@ -79,8 +79,8 @@ def search_entries(
 
 
 @catalog.command("list")
-@click.option("--domain")
-@click.option("--state")
+@click.option("--domain", help="Only of this domain.")
+@click.option("--state", help="Only in this state: draft, published …")
 @acting_as
 @as_json
 def list_entries(domain: str | None, state: str | None, acting: str | None, as_json: bool) -> None:
@@ -179,7 +179,7 @@ def export_entries(acting: str | None) -> None:
 
 @catalog.command("generate")
 @click.argument("number", type=click.IntRange(1, 5_000_000))
-@click.option("--seed", default=1)
+@click.option("--seed", default=1, help="The same seed makes the same entries.")
 @as_json
 def generate_entries(number: int, seed: int, as_json: bool) -> None:
     """NUMBER made-up draft entries, for measuring."""

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from gongshu.accounts.models import ApiToken, Organisation, Person
 
 
+password_file = click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Holds the password.",
+)
+
+
 @click.group()
 def org() -> None:
     """Organisations and the offices they hold."""
@@ -24,7 +31,7 @@ def org() -> None:
 @org.command("create")
 @click.argument("code")
 @click.argument("name_zh")
-@click.option("--name-en", default="")
+@click.option("--name-en", default="", help="Its name in English.")
 @click.option("--kind", "kinds", multiple=True, help="bureau, agency, operator, …; repeatable.")
 @acting_as
 @as_json
@@ -56,6 +63,7 @@ def create_org(
 @org.command("list")
 @as_json
 def list_orgs(as_json: bool) -> None:
+    """All organisations with the offices they hold."""
     setup_django()
     from gongshu.accounts import selectors
 
@@ -85,7 +93,7 @@ def user() -> None:
 @click.option("--rank", default="staff", show_default=True, help="staff or head")
 @click.option("--name", default="", help="The person's name.")
 @click.option("--administrator", is_flag=True, help="Runs this instance.")
-@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@password_file
 @acting_as
 @as_json
 def create_user(
@@ -105,17 +113,14 @@ def create_user(
         return
     say(Sentence(en=f"{username} is registered.", zh=f"{username} 已登记。"))
     if not password_file:
-        say(
-            Sentence(
-                en=f"Password, shown this once: {password}", zh=f"密码（仅显示这一次）：{password}"
-            )
-        )
+        _show_password(password)
 
 
 @user.command("list")
 @acting_as
 @as_json
 def list_users(acting: str | None, as_json: bool) -> None:
+    """The people that you may see."""
     setup_django()
     from gongshu.accounts import agents, selectors
 
@@ -135,6 +140,35 @@ def list_users(acting: str | None, as_json: bool) -> None:
     )
 
 
+@user.command("password")
+@click.argument("username")
+@password_file
+@acting_as
+def set_password(username: str, password_file: Path | None, acting: str | None) -> None:
+    """Give a person another password, for one that was forgotten."""
+    setup_django()
+    from gongshu.accounts import agents, selectors, services
+
+    by = agents.shell_agent(acting)
+    password = password_file.read_text().strip() if password_file else secrets.token_urlsafe(12)
+    services.set_password(person=selectors.person(username), password=password, by=by)
+    say(Sentence(en=f"{username} has another password.", zh=f"{username} 的密码已更换。"))
+    if not password_file:
+        _show_password(password)
+
+
+@user.command("deactivate")
+@click.argument("username")
+@acting_as
+def deactivate(username: str, acting: str | None) -> None:
+    """Somebody left: no session and no token of theirs works from now on."""
+    setup_django()
+    from gongshu.accounts import agents, selectors, services
+
+    services.deactivate_person(person=selectors.person(username), by=agents.shell_agent(acting))
+    say(Sentence(en=f"{username} can do nothing any more.", zh=f"{username} 已停用。"))
+
+
 @click.group()
 def token() -> None:
     """Access tokens for programs."""
@@ -143,7 +177,7 @@ def token() -> None:
 @token.command("create")
 @click.option("--user", "username", required=True, help="Whose token.")
 @click.option("--scope", "scopes", multiple=True, help="read, query, case, ingest, admin.")
-@click.option("--days", default=90, show_default=True)
+@click.option("--days", default=90, show_default=True, help="How long it is valid.")
 @acting_as
 @as_json
 def create_token(
@@ -169,6 +203,7 @@ def create_token(
 @acting_as
 @as_json
 def list_tokens(acting: str | None, as_json: bool) -> None:
+    """The tokens that you may see, without their texts."""
     setup_django()
     from gongshu.accounts import agents, selectors
 
@@ -200,6 +235,14 @@ def revoke_token(number: int, acting: str | None) -> None:
     by = agents.shell_agent(acting)
     services.revoke_token(token=selectors.token(number, by), by=by)
     say(Sentence(en=f"Token {number} is revoked.", zh=f"令牌 {number} 已撤销。"))
+
+
+def _show_password(password: str) -> None:
+    say(
+        Sentence(
+            en=f"Password, shown this once: {password}", zh=f"密码（仅显示这一次）：{password}"
+        )
+    )
 
 
 def _org(row: Organisation) -> dict[str, Any]:

@@ -33,14 +33,15 @@ TRUNCATED = Sentence(
 
 @click.command()
 @click.argument("sql")
-@click.option("--grant", "grant_id", required=True, metavar="ID")
-@click.option("--purpose", required=True)
+@click.option("--grant", "grant_id", required=True, metavar="ID", help="Under which grant.")
+@click.option("--purpose", required=True, help="One of the purposes of the grant.")
 @click.option("--param", "params", multiple=True, help="A text for a `?`, in order; repeatable.")
 @click.option(
     "--format",
     "form",
     default="table",
     type=click.Choice(["table", "json", "csv", "parquet", "arrow"]),
+    help="How the answer is written.",
 )
 @click.option(
     "--receipt",

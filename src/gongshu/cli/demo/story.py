@@ -45,9 +45,13 @@ TITLES = {
 
 
 @click.command()
-@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of richer public sets, which it brings in as well.",
+)
 @click.option("--serve/--no-serve", default=True, help="Leave the portal running at the end.")
-@click.option("--port", default=PORT, show_default=True)
+@click.option("--port", default=PORT, show_default=True, help="Where the portal answers.")
 def demo(data: Path | None, serve: bool, port: int) -> None:
     """The whole way: from a messy file to an answer that a stranger verifies."""
     os.environ.setdefault("GONGSHU_HOME", str(Path("instance").resolve()))

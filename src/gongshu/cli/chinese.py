@@ -1,0 +1,218 @@
+"""The shell's help in Chinese: what stands in English beside each command, and Click's own words.
+
+English stands where it is used, in docstrings and options; its Chinese stands here, under the
+English text. `tests/cli/test_help.py` finds what has none, and what nothing uses any more.
+"""
+
+# ruff: noqa: E501  (each text stands on one line with its Chinese)
+
+from __future__ import annotations
+
+import copy
+import gettext
+import inspect
+from types import ModuleType
+
+import click
+
+HELP: dict[str, str] = {
+    "Gongshu (公数): the whole life of public data on one platform.": "公数：在一个平台上办理公共数据的全过程。",
+    "Language of messages: zh or en (default: from $LANG).": "消息所用语言：zh 或 en（默认取自 $LANG）。",
+    "Answer in JSON.": "以 JSON 答复。",
+    "Act as this user.": "以该用户的身份办理。",
+    "Show this message and exit.": "显示本说明。",
+    # init, demo, serve, doctor, worker
+    "Make an instance: database, keys, folders. Run again, it brings the database up to date.": "建立实例：数据库、密钥、文件夹。再次运行则更新数据库结构。",
+    "The first user.": "第一个用户。",
+    "Holds the first user's password; without it one is made and shown once.": "载有第一个用户密码的文件；不给出则自动生成，仅显示一次。",
+    "The whole way: from a messy file to an answer that a stranger verifies.": "全程演示：从杂乱的文件到任何人都能验证的答复。",
+    "A folder of richer public sets, which it brings in as well.": "存放更多公开数据集的文件夹，一并引入。",
+    "Leave the portal running at the end.": "结束后保持门户运行。",
+    "Where the portal answers.": "门户所用端口。",
+    "The portal and its worker, until Ctrl-C.": "运行门户及后台进程，直到按 Ctrl-C。",
+    "The address to listen on.": "监听的地址。",
+    "How many requests are worked on at once.": "同时处理的请求数。",
+    "Say whether the instance is well; exit 1 if something must be mended.": "检查实例是否正常；有须修复之处则退出码为 1。",
+    "Do the jobs until told to stop; run as many as you like, on as many machines.": "持续办理后台任务；可在多台机器上运行多个。",
+    "Do what there is to do now, and stop.": "办完当前任务即停止。",
+    # ingest, catalog
+    "Read any messy FILE into a new version; a draft entry is made if there is none.": "把任意杂乱的文件 FILE 读成新版本；尚无目录条目则新建草稿。",
+    "<domain>.<name>": "<领域>.<名称>",
+    "Whose dataset, for a new one.": "新数据集属于哪个机构。",
+    "Instead of guessing: gb18030, utf-8 …": "指定编码而不识别：gb18030、utf-8 等。",
+    "What stands between the values.": "取值之间的分隔符。",
+    "Number of header lines; 0: none.": "表头行数；0 表示没有表头。",
+    "Of a workbook.": "工作簿中的工作表。",
+    "Lines before the header.": "表头之前的行数。",
+    "The catalogue of datasets.": "数据集目录。",
+    "Find datasets by WORDS in titles, columns and descriptions.": "按名称、列和说明中的词语 WORDS 查找数据集。",
+    "Only of this domain.": "只列此领域的。",
+    "Only of this organisation: its code.": "只列此机构的（机构代码）。",
+    "open, conditional or closed.": "open、conditional 或 closed。",
+    "unconditional, conditional or none.": "unconditional、conditional 或 none。",
+    "Only files of this format.": "只列此格式的。",
+    "Which page of the hits.": "结果的第几页。",
+    "All entries that one may see.": "列出可见的全部目录条目。",
+    "Only in this state: draft, published …": "只列此状态的：draft、published 等。",
+    "One entry with its columns and versions.": "显示一个目录条目及其列和版本。",
+    "Entries from JSON lines (- for stdin); new ones are drafts.": "从 JSON 行导入目录条目（- 表示标准输入）；新条目为草稿。",
+    "Whose entries, all of them.": "全部条目所属的机构。",
+    "The entries that one may see, as JSON lines.": "把可见的目录条目导出为 JSON 行。",
+    "NUMBER made-up draft entries, for measuring.": "生成 NUMBER 个虚构的草稿条目，供测量用。",
+    "The same seed makes the same entries.": "种子相同则生成的条目相同。",
+    "Write the search index anew from the database.": "依据数据库重建检索索引。",
+    "Make a domain, the first part of its datasets' codes; made already, it stays as it is.": "新建领域，即数据集代码的前一部分；已有的保持不变。",
+    "Its title in English.": "英文名称。",
+    "Say in FILE what the entry says: title_zh, sharing, opening, grade …, and its `fields`.": "用文件填写目录条目：title_zh、sharing、opening、grade 等，以及各列 `fields`。",
+    "YAML or JSON.": "YAML 或 JSON 文件。",
+    "Set in FILE what the owner allows at most: unit, k, where, columns.": "用文件设定提供方条款：unit、k、where、columns。",
+    # org, user, token
+    "Organisations and the offices they hold.": "机构及其角色。",
+    "Register an organisation by its unified social credit code.": "以统一社会信用代码登记机构。",
+    "Its name in English.": "英文名称。",
+    "bureau, agency, operator, …; repeatable.": "bureau、agency、operator 等；可重复给出。",
+    "All organisations with the offices they hold.": "列出全部机构及其角色。",
+    "The people who act for organisations.": "代表机构办理事务的人员。",
+    "Register a person; without --password-file a password is made and shown once.": "登记人员；不给出 --password-file 则自动生成密码，仅显示一次。",
+    "Whom the person acts for: the code.": "所属机构的代码。",
+    "staff or head": "staff（经办人）或 head（负责人）",
+    "The person's name.": "姓名。",
+    "Runs this instance.": "本实例的管理员。",
+    "Holds the password.": "载有密码的文件。",
+    "The people that you may see.": "列出可见的人员。",
+    "Give a person another password, for one that was forgotten.": "为忘记密码的人员更换密码。",
+    "Somebody left: no session and no token of theirs works from now on.": "人员离开时停用：其登录和令牌即刻失效。",
+    "Access tokens for programs.": "供程序使用的访问令牌。",
+    "Issue a token (default scope: read); its text is shown this once.": "签发令牌（默认权限范围 read），仅显示这一次。",
+    "Whose token.": "令牌属于哪个用户。",
+    "read, query, case, ingest, admin.": "read、query、case、ingest、admin。",
+    "How long it is valid.": "有效天数。",
+    "The tokens that you may see, without their texts.": "列出可见的令牌，不含令牌内容。",
+    "End a token now; `token list` shows the numbers.": "立即撤销令牌；编号见 `token list`。",
+    # case, registration, calendar
+    "Procedures: list and show cases, open one, take a step.": "程序：列出和查看办件、新建办件、办理步骤。",
+    "The cases that concern you.": "列出与您有关的办件。",
+    "Only those that wait for you.": "只列等待您办理的。",
+    "Only those past their due date.": "只列已超期的。",
+    "Only those of this procedure.": "只列此程序的。",
+    "One case: what happened, and what can be done now.": "查看一个办件：已办的步骤和现在可办的步骤。",
+    "A new case of the procedure KIND.": "按程序 KIND 新建办件。",
+    "What is filled in, in YAML or JSON; - for the standard input.": "填写内容，YAML 或 JSON；- 表示标准输入。",
+    "Sent twice with one key, it is done once.": "幂等键：同一键重复提交只办理一次。",
+    "Take the step STEP of the case CASE_ID.": "办理办件 CASE_ID 的步骤 STEP。",
+    "A note, or the reason where one is owed.": "备注；须说明理由的步骤填写理由。",
+    "Only if the case is still in this state.": "仅当办件仍处于此状态时办理。",
+    "Registrations: list, look up by code, certificates.": "登记：列出、按查询码查询、证书。",
+    "What is registered; Q is a query code or a part of a name.": "列出登记事项；Q 为查询码或名称的一部分。",
+    "Those that anybody may object to now.": "正在公示、任何人可提出异议的事项。",
+    "What stands under a query code, as JSON.": "按查询码显示登记内容（JSON）。",
+    "Write the certificate: a file that `gongshu verify` checks, or, as *.pdf, a page.": "写出证书：可用 `gongshu verify` 核验的文件，扩展名为 .pdf 时为一页文书。",
+    "The file to write.": "写入的文件。",
+    "Working days: until when they are known, and how to add a year.": "工作日历：已知到何时，如何增加年份。",
+    "Until when the calendar is known.": "日历已知到何时。",
+    "Add the years of FILE, and work out anew the due dates that waited for them.\n\n"
+    'FILE is {"years": {"2027": {"off": [DATES], "worked": [DATES]}}}, or a year in the shape of\n'
+    'the public lists of holidays: {"year": 2027, "days": [{"date": DATE, "isOffDay": true}]}.': "导入文件中的年份，并重新计算暂定的期限。\n\n"
+    'FILE 形如 {"years": {"2027": {"off": [日期], "worked": [日期]}}}，或公开节假日表的形式：\n'
+    '{"year": 2027, "days": [{"date": 日期, "isOffDay": true}]}。',
+    # grant, query, disclosure, risk
+    "Who may do what, with which data, for what, until when.": "授权：谁、对哪些数据、为了什么、可以做什么、到何时为止。",
+    "Issue a grant as the administrator, through a case of its own.": "由管理员签发授权，并自成一个办件。",
+    "The terms, in YAML or JSON; `scope` may stand beside them.": "授权条款，YAML 或 JSON；可同时写明 `scope`。",
+    "The grants that concern you.": "列出与您有关的授权。",
+    "One grant with its terms.": "显示一项授权及其条款。",
+    "End a grant, by the step of its case that ends it.": "通过其办件中的终止步骤结束授权。",
+    "Why; the grantee is told.": "理由；将告知被授权方。",
+    "Ask under a grant; SQL `-` is read from standard input.": "凭授权查询；SQL 为 `-` 时从标准输入读取。",
+    "Under which grant.": "凭哪项授权。",
+    "One of the purposes of the grant.": "授权所列用途之一。",
+    "A text for a `?`, in order; repeatable.": "依次代入 `?` 的文本；可重复给出。",
+    "How the answer is written.": "结果的格式。",
+    "Write the receipt to this file.": "把回执写入此文件。",
+    "Only say how it would be decided, and why.": "只说明会如何判定及理由，不执行。",
+    "What is disclosed, derived from the ledger alone.": "向社会披露的内容，全部由账本推导。",
+    "One year; else all of them.": "某一年；不给出则为全部年份。",
+    "Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).\n\n"
+    "Column names are separated by commas; a name with a comma in it stands in double quotes.": "测量文件（CSV、Excel、Parquet 等）的 k-匿名、l-多样性和 t-接近度。\n\n"
+    "列名以逗号分隔；列名本身含逗号的加双引号。",
+    "Columns that somebody may know of a person.": "他人可能知道的列（准标识符）。",
+    "Columns that nobody should learn.": "不应被人得知的列（敏感属性）。",
+    "The column that says whose row it is.": "指明各行属于谁的列。",
+    # verify, ledger
+    "Say whether RECEIPT proves what it says; exit 1 with the reason if it does not.\n\n"
+    "A certificate of registration holds its receipt and is checked in the same way.": "核验回执 RECEIPT 是否成立；不成立则说明理由，退出码为 1。\n\n"
+    "登记证书内含回执，核验方法相同。",
+    "A checkpoint of the log, got elsewhere.": "从别处取得的日志检查点。",
+    "The log's public key: a file or the line itself.": "日志公钥：文件或公钥本身。",
+    "The log of all acts and uses: its key, checkpoint, proofs, audit.": "账本：日志的公钥、检查点、证明和核查。",
+    "Print the log's public key, a C2SP verifier key.": "打印日志公钥（C2SP 验证密钥）。",
+    "Print the newest signed checkpoint; what is pending is sequenced first.": "打印最新的已签名检查点；待定序的条目先行定序。",
+    "Print the proof of entry INDEX (counted from 0), in the form c2sp.org/tlog-proof@v1.": "打印第 INDEX 号条目（从 0 起）的证明，格式为 c2sp.org/tlog-proof@v1。",
+    "Recompute the whole log from its entries and check all else against it; exit 1 if unsound.": "由条目重新计算整个日志并逐项核对；有不符之处则退出码为 1。",
+}  # fmt: skip
+
+CLICK: dict[str, str] = {
+    "Usage:": "用法：",
+    "Options": "选项",
+    "Commands": "命令",
+    "Positional arguments": "参数",
+    "Aborted!": "已中止。",
+    "Error: {message}": "错误：{message}",
+    "Try '{command} {option}' for help.": "用法说明见 '{command} {option}'。",
+    "Missing command.": "缺少命令。",
+    "Missing argument": "缺少参数",
+    "Missing option": "缺少选项",
+    "Missing parameter": "缺少参数",
+    "Invalid value: {message}": "取值无效：{message}",
+    "Invalid value for {param_hint}: {message}": "{param_hint} 的取值无效：{message}",
+    "No such option {name!r}.": "没有选项 {name}。",
+    "No such command {name!r}.": "没有命令 {name}。",
+    "Option {name!r} does not take a value.": "选项 {name} 不带取值。",
+    "Option {name!r} requires an argument.": "选项 {name} 须带取值。",
+    "{name} {filename!r} does not exist.": "{name} {filename} 不存在。",
+    "{name} {filename!r} is a directory.": "{name} {filename} 是文件夹。",
+    "{name} {filename!r} is a file.": "{name} {filename} 是文件。",
+    "{name} {filename!r} is not readable.": "{name} {filename} 无法读取。",
+    "{value!r} is not a valid {number_type}.": "“{value}”不是有效的数。",
+    "{value} is not in the range {range}.": "{value} 不在范围 {range} 之内。",
+    "Could not open file {filename!r}: {message}": "无法打开文件 {filename}：{message}",
+    "Choose from:\n\t{choices}": "可选：\n\t{choices}",
+    "default: {default}": "默认：{default}",
+    "required": "必填",
+    "Show this message and exit.": HELP["Show this message and exit."],
+}
+SPEAKING = ("core", "decorators", "exceptions", "formatting", "parser", "types")
+
+
+def speak() -> None:
+    """Click's own words in Chinese: it asks gettext, which would want compiled files on disk."""
+    for name in SPEAKING:
+        module: ModuleType = getattr(click, name)
+        if vars(module).get("_") is gettext.gettext:
+            vars(module)["_"] = _said
+
+
+def _said(english: str) -> str:
+    return CLICK.get(english, english)
+
+
+def in_chinese(command: click.Command) -> click.Command:
+    """A copy of the command, its options and its commands, with their help in Chinese."""
+    made = copy.copy(command)
+    made.help = translated(command.help)
+    made._help_option = None  # made when it is first needed, in the language of then
+    made.params = [_option(parameter) for parameter in command.params]
+    if isinstance(made, click.Group):
+        made.commands = {name: in_chinese(inner) for name, inner in made.commands.items()}
+    return made
+
+
+def _option(parameter: click.Parameter) -> click.Parameter:
+    made = copy.copy(parameter)
+    if isinstance(made, click.Option):
+        made.help = translated(made.help)
+    return made
+
+
+def translated(text: str | None) -> str | None:
+    return HELP.get(inspect.cleandoc(text), text) if text else text
