@@ -407,3 +407,13 @@ def test_fraud_revokes_a_registration_and_nobody_opens_a_record_by_hand(world: W
     payload = {"code": "X1234", "case": "C-1", "registrant": world.agency.organisation}
     open_one = {"kind": "registration_record", "payload": payload, "by": world.registry}
     assert refused(lambda: services.open_case(**open_one)) == "not_yours"
+
+
+def test_the_clock_does_not_ask_every_record_that_is_in_force(
+    world: World, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(4):
+        registered(world, name=f"Clinics {number}")
+    services.tick()
+    with django_assert_max_num_queries(25):
+        services.tick()

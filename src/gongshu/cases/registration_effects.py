@@ -7,19 +7,27 @@ step's entry in the ledger proves it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from gongshu.cases import registrations, services
 from gongshu.cases.models import Case, Registration
-from gongshu.cases.registry import EffectContext, effect, facts, facts_for, party
+from gongshu.cases.registry import EffectContext, candidates, effect, facts, facts_for, party
 from gongshu.jobs import services as jobs
 from gongshu.rules.agents import SYSTEM
 from gongshu.rules.problems import BadInput
 from gongshu.rules.registration_forms import Correction, RecordedChange, Renewal
-from gongshu.rules.registrations import MEASURE_IN_FORCE, latest_renewal, may_renew, validity
+from gongshu.rules.registrations import (
+    MEASURE_IN_FORCE,
+    RENEWAL_DAYS,
+    latest_renewal,
+    may_renew,
+    validity,
+)
 from gongshu.wording import Sentence
 
 
@@ -69,6 +77,25 @@ def change_coded(case: Case) -> bool:
         payload__code=case.payload["code"],
     )
     return coded.count() > case.steps.filter(name="record_change").count()
+
+
+@candidates("change_coded")
+def changed_somewhere(rows: QuerySet[Case]) -> QuerySet[Case]:
+    changes = Case.objects.filter(
+        kind=registrations.CASE, state="coded", payload__type="change"
+    ).values_list(KT("payload__code"))
+    return rows.filter(subject_id__in=changes)
+
+
+@candidates("renewal_window_open")
+def ending_soon(rows: QuerySet[Case]) -> QuerySet[Case]:
+    last = timezone.localdate() + timedelta(days=RENEWAL_DAYS)
+    return rows.filter(registration__valid_until__lte=last)
+
+
+@candidates("registration_over")
+def over(rows: QuerySet[Case]) -> QuerySet[Case]:
+    return rows.filter(registration__valid_until__lt=timezone.localdate())
 
 
 @facts("renewal_window_open")

@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.core.checks import CheckMessage, Error, register
+from django.db.models import QuerySet
 from pydantic import BaseModel
 
 from gongshu.cases.models import Case
@@ -43,12 +44,14 @@ class EffectContext:
 
 Effect = Callable[[EffectContext], Mapping[str, Any] | None]
 Fact = Callable[[Case], Any]
+Candidates = Callable[[QuerySet[Case]], QuerySet[Case]]
 Party = Callable[[Mapping[str, Any]], str]
 Bound = TypeVar("Bound", bound=Callable[..., Any])
 
 EFFECTS: dict[str, Effect] = {}
 FACTS: dict[str, Fact] = {}
 PARTIES: dict[str, Party] = {}
+CANDIDATES: dict[str, Candidates] = {}
 
 
 def _binder(bound: dict[str, Any], name: str) -> Callable[[Bound], Bound]:
@@ -70,6 +73,14 @@ def facts(name: str) -> Callable[[Bound], Bound]:
 
 def party(name: str) -> Callable[[Bound], Bound]:
     return _binder(PARTIES, name)
+
+
+def candidates(name: str) -> Callable[[Bound], Bound]:
+    """The cases for which a fact may hold, so that the clock need not ask each one.
+
+    Not owed: a fact without it is asked of every case that waits for the clock.
+    """
+    return _binder(CANDIDATES, name)
 
 
 def facts_for(case: Case, names: Iterable[str]) -> dict[str, Any]:

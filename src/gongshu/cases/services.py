@@ -159,6 +159,9 @@ def tick(at: datetime | None = None) -> int:
         for row in procedure.steps:
             if row.by.clock:
                 waiting = Case.objects.filter(kind=procedure.kind, state__in=row.sources)
+                for guard in row.guards:
+                    narrow = registry.CANDIDATES.get(guard.fact)
+                    waiting = narrow(waiting) if narrow else waiting
                 taken += sum(_let_fall(case, row, at) for case in waiting.order_by("id"))
     return taken
 
