@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gongshu.rules.problems import status_of
 from gongshu.rules.procedure import Refused as RuleOutcome
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem, Sentence
@@ -205,9 +206,9 @@ def _of_tables() -> Iterator[tuple[str, Sentence, Sentence | None, int | None]]:
 
     for kind, sentence in SENTENCES.items():
         code = kind if kind in ("deadline", "limit") else "engine"  # as a Gate raises it
-        yield code, sentence, SUGGESTIONS.get(kind), api.status_of(Refused(code, sentence))
+        yield code, sentence, SUGGESTIONS.get(kind), status_of(Refused(code, sentence))
     for code, sentence in NOT_IN_FORCE.values():
-        yield code, sentence, ASK_ITS_CASE, api.status_of(Refused(code, sentence))
+        yield code, sentence, ASK_ITS_CASE, status_of(Refused(code, sentence))
     for said in (*SENTENCES_OF_FORMS.values(), OTHERWISE):
         yield "form", Sentence(said.en.format("{field}"), said.zh.format("{field}")), None, 422
     for saying in _SAYINGS.values():
@@ -231,7 +232,6 @@ INVALID = Sentence(
 
 def _status(code: str, kind: type | None) -> int | None:
     """As the API gives it; for what only the shell or a notebook meets, none."""
-    from gongshu import api
     from gongshu.cases.services import _refusal
     from gongshu.data.ingest.unreadable import Unreadable
     from gongshu.data.policy.refusals import Refused
@@ -239,14 +239,14 @@ def _status(code: str, kind: type | None) -> int | None:
 
     said = Sentence(en="", zh="")
     if kind is RuleOutcome:
-        return api.status_of(_refusal(RuleOutcome(code, said)))
+        return status_of(_refusal(RuleOutcome(code, said)))
     if kind is None or not issubclass(kind, Problem):
-        return api.status_of(Refused(code, said)) if kind is None else None
+        return status_of(Refused(code, said)) if kind is None else None
     if issubclass(kind, Unreadable | NotVerified) or kind is Problem:
         return None
     if kind.__init__ is not Problem.__init__ and not issubclass(kind, Refused):
         return 422
-    return api.status_of(kind(code, said))
+    return status_of(kind(code, said))
 
 
 def _found(sentence: Sentence, suggestion: Sentence | None) -> Found:
