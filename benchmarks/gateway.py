@@ -112,6 +112,12 @@ class Platform:
             "without_unit": create_by_administrator(terms=without, by=self.admin),
         }
 
+    def another(self, grant: Any) -> Any:
+        """One more grant under the same terms."""
+        from gongshu.grants.services import create_by_administrator
+
+        return create_by_administrator(terms=grant.terms, by=self.admin)
+
     def ask(self, grant: Any, sql: str) -> None:
         from gongshu.gateway.services import answer
 

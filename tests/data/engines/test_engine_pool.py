@@ -77,7 +77,7 @@ def test_idle_workers_are_kept_up_to_a_number_the_oldest_going_first(persons: Pa
             worker.query("SELECT 1")
             return worker.process.pid
 
-    with EnginePool(size=3) as pool:
+    with EnginePool(size=3, warm=3) as pool:
         pids = [lease(number) for number in range(6)]
         assert eventually(lambda: [alive(pid) for pid in pids] == [False] * 3 + [True] * 3)
         assert lease(5) == pids[5]

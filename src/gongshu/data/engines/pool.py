@@ -25,6 +25,8 @@ from gongshu.data.engines.limits import Limits
 from gongshu.data.engines.worker_process import Process, Worker
 
 WAIT_SECONDS = 30.0
+# An idle worker holds some 20 MB of its own; to start one takes longer than to answer with it.
+WARM = 32
 IDLE_SECONDS = 300.0
 
 Sources = tuple[tuple[str, tuple[str, ...]], ...]
@@ -41,8 +43,8 @@ class _Identity(NamedTuple):
 class EnginePool:
     """Workers for governed SQL; safe to share between threads, usable again after a fork.
 
-    `size` bounds the queries that run at once, and as many workers are kept warm. One grant
-    may hold half of them, so that its slow queries leave room for the others.
+    `size` bounds the queries that run at once; one grant may hold half of them, so that its slow
+    queries leave room for the others. `warm` workers at most wait for their key's next query.
     `unsafe` lets workers run where the kernel has no Landlock.
     """
 
@@ -50,12 +52,14 @@ class EnginePool:
         self,
         *,
         size: int | None = None,
+        warm: int = WARM,
         unsafe: bool = False,
         spares: int = 1,
         wait_seconds: float = WAIT_SECONDS,
     ) -> None:
         self._size = size or max(4, 2 * (os.cpu_count() or 1))
         self._per_grant = max(1, self._size // 2)
+        self._most_idle = max(self._size, warm)
         self._unsafe, self._spare_count, self._wait_seconds = unsafe, spares, wait_seconds
         self._helper = Helper()
         self._closed = False
@@ -168,7 +172,7 @@ class EnginePool:
     def _surplus(self) -> list[Worker]:
         """Take out the idle workers that are too many or too old; oldest first."""
         oldest = time.monotonic() - IDLE_SECONDS
-        over = len(self._idle) - self._size
+        over = len(self._idle) - self._most_idle
         gone = [w for i, w in enumerate(self._idle) if i < over or w.idle_since < oldest]
         for worker in gone:
             del self._idle[worker]

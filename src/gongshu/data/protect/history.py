@@ -24,7 +24,7 @@ from gongshu.data.protect.cells import Cells
 from gongshu.data.protect.members import Members, unpacked
 from gongshu.wording import Sentence
 
-MAX_LIVE_CELLS = 1_000
+MAX_LIVE_CELLS = 3_000
 _WITHHELD = " withheld"  # ends the name of a dataset's total that is known but never shown
 
 

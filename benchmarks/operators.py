@@ -1,0 +1,170 @@
+"""Sixteen operators at once, each with a grant of its own, over a Parquet file of 100 thousand rows
+with a privacy unit: every one asks 40 questions one after the other through the platform's gateway
+(grant, limits, protection, ledger entry and record on SQLite with synchronous FULL). The peer is
+the same SQL on a DuckDB connection of each thread. Then one operator alone, 200 times: the whole
+and its stages. And a grantee with a history: 10 thousand remembered cells in twelve unit spaces,
+900 of them in the one that is asked about."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import duckdb
+
+from benchmarks.gateway import ASKED, Platform
+
+OPERATORS, QUESTIONS, ROWS = 16, 40, 100_000
+PAST_CELLS, SPACES, UNITS = 900, 12, 20_000
+
+
+def run() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"GONGSHU_HOME": folder, "DJANGO_SETTINGS_MODULE": "gongshu.settings"}
+        platform = Platform(Path(folder))
+        file = platform.folder / "uploads" / "rows.parquet"
+        duckdb.execute(
+            f"COPY (SELECT 'P' || range AS person_id, 'D' || range % 13 AS district, "
+            f"(hash(range) % 90000)::INTEGER AS income FROM range({ROWS})) TO '{file}'"
+        )
+        first = platform.grants("bench.rows", file)["with_unit"]
+        grants = [first, *(platform.another(first) for _ in range(OPERATORS - 1))]
+        sql = ASKED.format("bench.rows")
+        figures = {
+            "sixteen_at_once": _at_once([_asker(platform, grant, sql) for grant in grants]),
+            "plain_sixteen_at_once": _at_once([_plain(file) for _ in grants]),
+            "one_alone": _alone(platform, first, sql),
+            "history": _history(Path(folder) / "history"),
+        }
+        platform.close()
+        return figures
+
+
+def _asker(platform: Platform, grant: Any, sql: str) -> Callable[[], None]:
+    return lambda: platform.ask(grant, sql)
+
+
+def _plain(file: Path) -> Callable[[], None]:
+    connection = duckdb.connect()
+    connection.execute("SET threads = 2")
+    sql = ASKED.format(f"read_parquet('{file}')")
+    return lambda: connection.sql(sql).to_arrow_table()
+
+
+def _at_once(askers: list[Callable[[], None]]) -> dict[str, float]:
+    took: list[float] = []
+
+    def work(ask: Callable[[], None]) -> None:
+        ask()  # its worker starts
+        barrier.wait()
+        for _ in range(QUESTIONS):
+            begun = time.perf_counter()
+            ask()
+            took.append((time.perf_counter() - begun) * 1000)
+
+    barrier = threading.Barrier(len(askers) + 1)
+    threads = [threading.Thread(target=work, args=(ask,)) for ask in askers]
+    for thread in threads:
+        thread.start()
+    barrier.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - begun
+    return {"a_second": len(took) / seconds, "p50_ms": median(took), "p99_ms": _p99(took)}
+
+
+def _alone(platform: Platform, grant: Any, sql: str) -> dict[str, float]:
+    """Each stage's own time, by clocks around the functions that are the stages."""
+    from gongshu.data.gate import Gate
+    from gongshu.data.policy.checker import Checker
+    from gongshu.gateway import gates, services
+
+    stages: dict[str, list[float]] = defaultdict(list)
+    places = {
+        "grant_and_versions": (services, "_question"),
+        "reserve": (services, "_reserve"),
+        "check": (Checker, "_plan"),
+        "engine_and_protection": (Gate, "_run"),
+        "release_and_entry": (services, "_release"),
+    }
+    with _clocked(places, stages):
+        took = []
+        for turn in range(200):
+            begun = time.perf_counter()
+            platform.ask(grant, f"{sql} ORDER BY n LIMIT {100 + turn}")  # no plan is kept
+            took.append((time.perf_counter() - begun) * 1000)
+    gates.close_all()
+    figures = {"p50_ms": median(took), "p99_ms": _p99(took)}
+    return figures | {f"{stage}_p50_ms": median(times) for stage, times in stages.items()}
+
+
+@contextmanager
+def _clocked(places: dict[str, tuple[Any, str]], stages: dict[str, list[float]]) -> Iterator[None]:
+    def around(stage: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def clocked(*args: Any, **more: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return act(*args, **more)
+            finally:
+                stages[stage].append((time.perf_counter() - begun) * 1000)
+
+        return clocked
+
+    before = {stage: getattr(owner, name) for stage, (owner, name) in places.items()}
+    for stage, (owner, name) in places.items():
+        setattr(owner, name, around(stage, before[stage]))
+    try:
+        yield
+    finally:
+        for stage, (owner, name) in places.items():
+            setattr(owner, name, before[stage])
+
+
+def _history(folder: Path) -> dict[str, float]:
+    """A review of one new cell against many remembered ones: nearness, and the linear audit."""
+    import numpy as np
+
+    from gongshu.data.protect.audit import solvable
+    from gongshu.data.protect.history import Remembered, Review
+    from gongshu.data.protect.members import of
+    from gongshu.data.protect.state import State
+
+    random = np.random.default_rng(7)
+    state = State(folder)
+
+    def cell(space: str, number: int) -> Remembered:
+        units = random.choice(UNITS, size=int(random.integers(50, 800)), replace=False)
+        members = of(units.astype(np.uint64), np.ones(len(units), dtype=np.int64))
+        return Remembered(space, f"cell {number}", "v1", 10, members)
+
+    with state.deciding() as connection:
+        review = Review(connection, "grantee", "v1")
+        for space in range(SPACES):
+            for number in range(PAST_CELLS if space == 0 else 828):
+                review._record(cell(f"space {space}", number))
+    near, audit = [], []
+    with state.deciding() as connection:
+        review = Review(connection, "grantee", "v1")
+        for number in range(20):
+            new = cell("space 0", 100_000 + number)
+            begun = time.perf_counter()
+            review._too_near(new)
+            near.append((time.perf_counter() - begun) * 1000)
+        begun = time.perf_counter()
+        solvable([one.members for one in review._stored("", "space 0")], 10)
+        audit.append((time.perf_counter() - begun) * 1000)
+    state.close()
+    return {"nearness_of_a_cell_p50_ms": median(near), "linear_audit_of_900_cells_ms": audit[0]}
+
+
+def _p99(took: list[float]) -> float:
+    return quantiles(took, n=100)[-1]
