@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gongshu.cli import setup_django
 from gongshu.cli.output import acting_as, as_json, console, in_my_language, say, say_json, show_rows
@@ -15,6 +14,16 @@ from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
     from gongshu.catalog.ingest import Ingested
+
+# What a profile proposes, by data subject and by grade (GB/T 43697).
+WORDS = {
+    "public": Sentence(en="public", zh="公共数据"),
+    "organisation": Sentence(en="of organisations", zh="组织数据"),
+    "personal": Sentence(en="personal", zh="个人信息"),
+    "core": Sentence(en="core", zh="核心数据"),
+    "important": Sentence(en="important", zh="重要数据"),
+    "general": Sentence(en="general", zh="一般数据"),
+}
 
 
 @click.command()
@@ -33,6 +42,8 @@ def ingest(
 ) -> None:
     """Read any messy FILE into a new version; a draft entry is made if there is none."""
     setup_django()
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     from gongshu.accounts import agents
     from gongshu.catalog.ingest import ingest_file
 
@@ -161,10 +172,11 @@ def _show_profile(profile: Mapping[str, Any]) -> None:
         },
     )
     grade = profile["grade"]
+    category, level = WORDS[grade["category"]], WORDS[grade["grade"]]
     say(
         Sentence(
-            en=f"Proposed: {grade['category']}, {grade['grade']}, level {grade['level']}.",
-            zh=f"建议：{grade['category']}，{grade['grade']}，{grade['level']} 级。",
+            en=f"Proposed: {category.en}, {level.en}, level {grade['level']}.",
+            zh=f"建议：{category.zh}，{level.zh}，{grade['level']} 级。",
         )
     )
     click.echo(_said(grade["reason"]))
