@@ -24,6 +24,7 @@ CODES = {
     "operator": "91330100MA0000007",
     "enterprise": "91330100MA0000008",
     "auditor": "11330100MA0000009",
+    "pricing": "11330100MA0000010",
 }
 NAMES = {
     "bureau": ("示例市数据局", "Example City Data Bureau"),
@@ -35,6 +36,7 @@ NAMES = {
     "operator": ("示例数据运营有限公司", "Example Data Operations Ltd"),
     "enterprise": ("示例科技有限公司", "Example Technology Ltd"),
     "auditor": ("示例市审计局", "Example City Audit Office"),
+    "pricing": ("示例市发展和改革委员会", "Example City Development Commission"),
 }
 PASSWORD = "a long enough password 1"
 
@@ -98,3 +100,4 @@ registry, registry_head = _office("registry", "staff"), _office("registry", "hea
 operator, operator_head = _office("operator", "staff"), _office("operator", "head")
 enterprise, enterprise_head = _office("enterprise", "staff"), _office("enterprise", "head")
 auditor, auditor_head = _office("auditor", "staff"), _office("auditor", "head")
+pricing, pricing_head = _office("pricing", "staff"), _office("pricing", "head")

@@ -44,6 +44,12 @@ def known(world: World) -> dict[str, Any]:
         "AdministratorGrant.terms": administrator_terms(world.operator.organisation),
         "operator": world.operator.organisation,
         "holder": world.agency.organisation,
+        "products": [{"product": "score", "use": "industry", "unit": "calls"}],
+        "charges": [{"product": "score", "charge": "1.00"}],
+        "caps": [{"product": "score", "cap": "1.00", "volume": "1"}],
+        "cycle_ends": today(900),
+        "YearOfPrices.year": 2000,
+        "sales": [{"product": "score", "volume": "1", "revenue": "1.00"}],
     }
 
 
@@ -78,6 +84,8 @@ def opened(procedure: Procedure, world: World, people: list[str]) -> Case:
 
 def about(procedure: Procedure, world: World) -> dict[str, Any]:
     """What a case of this kind needs to be there before it."""
+    if procedure.kind == "price_cycle":
+        return {"grant": world.operate().id}
     if procedure.kind == "catalogue_entry":
         world.dataset("health.draft", "a,b\n1,2\n", None)
     if procedure.kind == "sharing_dispute":

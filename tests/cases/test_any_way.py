@@ -43,6 +43,7 @@ OFFICES = (
     "registry",
     "operator",
     "auditor",
+    "pricing",
 )
 PEOPLE = ["administrator", *OFFICES, *(f"{office}_head" for office in OFFICES)]
 RUNNING = {

@@ -25,6 +25,7 @@ OFFICES = (
     "operator",
     "enterprise",
     "auditor",
+    "pricing",
 )
 
 

@@ -7,4 +7,4 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # They bind what procedures ask of cases.
-        from gongshu.cases import effects, registration_effects  # noqa: F401
+        from gongshu.cases import effects, price_effects, registration_effects  # noqa: F401

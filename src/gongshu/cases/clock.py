@@ -15,7 +15,7 @@ from django.conf import settings
 
 from gongshu.rules import deadlines
 from gongshu.rules.calendar import Calendar, Due
-from gongshu.rules.lengths import ByForm, Unwritten
+from gongshu.rules.lengths import AfterYearEnd, ByForm, Unwritten
 from gongshu.rules.procedure import Procedure, Step, View
 from gongshu.rules.profiles import NATIONAL, Profile
 from gongshu.wording import Sentence
@@ -50,7 +50,7 @@ def falls(procedure: Procedure, view: View, row: Step) -> Due | None:
 
 def within(procedure: Procedure, row: Step, facts: Mapping[str, Any]) -> Sentence | None:
     """How long the step may take, in words."""
-    if isinstance(row.within, ByForm):
+    if isinstance(row.within, ByForm | AfterYearEnd):
         return row.within.in_words
     length = deadlines.length_of(procedure, row, facts, profile().length)
     if length is None and isinstance(row.within, Unwritten):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -25,6 +26,12 @@ SENTENCES = {
     ),
     "date_parsing": Sentence("“{}” is not a date (2026-12-01).", "“{}”不是日期（如 2026-12-01）。"),
     "too_short": Sentence("“{}” has too few items.", "“{}”的项目过少。"),
+    "decimal_parsing": Sentence("“{}” is not a number.", "“{}”不是数字。"),
+    "decimal_max_places": Sentence("“{}” has too many decimal places.", "“{}”的小数位数过多。"),
+    "int_parsing": Sentence("“{}” is not a whole number.", "“{}”不是整数。"),
+    "greater_than_equal": Sentence("“{}” is too small.", "“{}”数值过小。"),
+    "greater_than": Sentence("“{}” is too small.", "“{}”数值过小。"),
+    "less_than_equal": Sentence("“{}” is too large.", "“{}”数值过大。"),
     "term_order": Sentence("The term ends before it starts.", "期限的截止早于起始。"),
     "term_too_long": Sentence(
         "The term is longer than five years, the longest that article 14 allows.",
@@ -46,7 +53,7 @@ def checked(model: type[BaseModel], given: Mapping[str, Any] | None) -> BaseMode
         sentence = Sentence(en=context["en"], zh=context["zh"])
         raise BadInput("form", sentence, field=location or context["field"] or None)
     said = SENTENCES.get(first["type"], OTHERWISE)
-    field = model.model_fields.get(str(first["loc"][0])) if first["loc"] else None
+    field = _field(model, first["loc"])
     english = (field.title if field else None) or location
     extra = field.json_schema_extra if field else None
     chinese = extra.get("x-zh", english) if isinstance(extra, dict) else english
@@ -55,3 +62,22 @@ def checked(model: type[BaseModel], given: Mapping[str, Any] | None) -> BaseMode
         Sentence(en=said.en.format(english), zh=said.zh.format(chinese)),
         field=location or None,
     )
+
+
+def _field(model: type[BaseModel], location: tuple[int | str, ...]) -> FieldInfo | None:
+    """The innermost field that the location names: of a line in a list, the line's own."""
+    found, names = None, [part for part in location if isinstance(part, str)]
+    for name in names:
+        inner = model.model_fields.get(name)
+        if inner is None:
+            break
+        found = inner
+        lines = [one for one in get_args(inner.annotation) if _is_model(one)]
+        if not lines:
+            break
+        model = lines[0]
+    return found
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

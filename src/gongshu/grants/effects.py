@@ -22,6 +22,7 @@ from gongshu.grants.drafting import Draft, draft
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.services import issue, move
 from gongshu.rules.problems import BadInput, Conflict
+from gongshu.rules.registrations import years_later
 from gongshu.wording import Sentence
 
 
@@ -221,6 +222,36 @@ def agreed_term(case: Case) -> tuple[date, date] | None:
 def _operation_of(case: Case) -> Grant | None:
     named = Grant.objects.filter(pk=case.payload["grant"], grantee=case.applicant)
     return named.filter(kind=Kind.OPERATION).first()
+
+
+@party("operator_of_grant")
+def operator_of_grant(payload: Mapping[str, Any]) -> str:
+    found = Grant.objects.filter(pk=str(payload["grant"]), kind=Kind.OPERATION).first()
+    return found.grantee if found else ""
+
+
+@facts("grantor_of_operation")
+def grantor_of_operation(case: Case) -> bool:
+    found = _named_operation(case)
+    return found is not None and found.grantor == case.applicant and found.state != State.ENDED
+
+
+@facts("full_year_operated")
+def full_year_operated(case: Case) -> bool:
+    found = _named_operation(case)
+    return found is not None and timezone.localdate() >= years_later(found.valid_from, 1)
+
+
+@facts("operation_over")
+def operation_over(case: Case) -> bool:
+    """Ended by its own case, or its term is over."""
+    found = _named_operation(case)
+    today = timezone.localdate()
+    return found is None or found.state == State.ENDED or today > found.valid_until
+
+
+def _named_operation(case: Case) -> Grant | None:
+    return Grant.objects.filter(pk=case.payload["grant"], kind=Kind.OPERATION).first()
 
 
 @party("grantee_of_terms")

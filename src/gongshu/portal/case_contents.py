@@ -102,7 +102,8 @@ def _labelled(
         if value in (None, "", [], {}):
             continue
         label = (chinese and details.get("x-zh")) or details.get("title") or name
-        if isinstance(value, dict):
+        lines = isinstance(value, list) and any(isinstance(one, dict) for one in value)
+        if isinstance(value, dict) or lines:
             text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
             yield Item(label, folded=text)
         elif "enum" in details:

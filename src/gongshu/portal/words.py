@@ -63,6 +63,7 @@ WORDS = {
     "operator": _("operator"),
     "enterprise": _("enterprise"),
     "auditor": _("auditor"),
+    "pricing": _("price authority"),
     "staff": _("staff"),
     "head": _("head"),
     # update cycles, data subjects, sharing methods
@@ -99,6 +100,7 @@ WORDS = {
     "department": _("department"),
     "authority": _("authority"),
     "implementing_body": _("implementing body"),
+    "authorising_party": _("authorising party"),
     "system": _("the platform"),
     # what the ledger's entries are about
     "grant": _("grant"),
@@ -158,9 +160,14 @@ WORDS = {
 
 # The public facts of an entry of the ledger, and what its holder can open.
 FACTS = {
+    "adjusts": _("What is adjusted"),
     "administrator": _("Administrator"),
     "article": _("Article"),
+    "begins": _("From"),
+    "caps": _("Caps"),
+    "carries": _("Excess carried over"),
     "case": _("Case"),
+    "charges": _("Charges"),
     "classification": _("Classification by data subject"),
     "code": _("Code"),
     "dataset": _("Dataset"),
@@ -207,6 +214,7 @@ FACTS = {
     "title_en": _("Title in English"),
     "title_zh": _("Title in Chinese"),
     "to": _("To"),
+    "trial": _("Trial charge"),
     "truncated": _("Cut at the allowed number of rows"),
     "username": _("Username"),
     "valid_from": _("Valid from"),

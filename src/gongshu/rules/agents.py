@@ -25,6 +25,9 @@ class Kind(StrEnum):
     OPERATOR = "operator"  # 运营机构
     ENTERPRISE = "enterprise"  # 经营主体
     AUDITOR = "auditor"  # 审计机关
+    PRICING = (
+        "pricing"  # 价格主管部门（发展改革部门）: sets maximum permitted revenue, with the bureau
+    )
 
 
 class Rank(StrEnum):

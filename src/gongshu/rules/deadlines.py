@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date
 
 from gongshu.rules.calendar import Calendar, Due
-from gongshu.rules.lengths import ByFact, ByForm, Length, Unwritten
+from gongshu.rules.lengths import AfterYearEnd, ByFact, ByForm, Length, Unwritten
 from gongshu.rules.procedure import Facts, Procedure, Step, Taken, View, in_place
 
 Ruled = Length | Unwritten
@@ -119,6 +119,8 @@ def _of_row(
     if isinstance(row.within, ByForm):
         written = _day(came, row.within.field)
         return Due(written, provisional=False) if written else None
+    if isinstance(row.within, AfterYearEnd):
+        return Due(row.within.of(came.day), provisional=False)
     length = length_of(procedure, row, facts, override)
     return calendar.due(came.day, length) if length else None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from gongshu.wording import Sentence
 
@@ -57,6 +58,29 @@ class ByForm:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterYearEnd:
+    """Until a day of the year after the one that the clock counts from, such as 31 March.
+
+    >>> AfterYearEnd(3, 31).of(date(2026, 5, 10))
+    datetime.date(2027, 3, 31)
+    """
+
+    month: int
+    day: int
+
+    def of(self, start: date) -> date:
+        return date(start.year + 1, self.month, self.day)
+
+    @property
+    def in_words(self) -> Sentence:
+        named = date(2026, self.month, self.day)
+        return Sentence(
+            en=f"{named.day} {named:%B} of the following year",
+            zh=f"次年 {named.month} 月 {named.day} 日前",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Unwritten:
     """The rule wants the step and writes no length; a place's profile may set one.
 
@@ -72,6 +96,7 @@ class Unwritten:
 
 
 UNWRITTEN = Unwritten()
+BY_END_OF_MARCH = AfterYearEnd(3, 31)
 
 
 def workdays(number: int) -> Length:

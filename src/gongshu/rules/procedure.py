@@ -28,7 +28,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gongshu.rules.agents import Agent
-from gongshu.rules.lengths import ByFact, ByForm, Length, Unwritten
+from gongshu.rules.lengths import AfterYearEnd, ByFact, ByForm, Length, Unwritten
 from gongshu.wording import Sentence
 
 Facts = Mapping[str, Any]
@@ -88,7 +88,7 @@ class Step:
     label: Sentence
     event: str  # the ledger's word for it: thing.past_tense
     article: str | None  # None: a platform rule, our inference and not the law's
-    within: Length | ByFact | ByForm | Unwritten | None = None  # by when it is owed
+    within: Length | ByFact | ByForm | AfterYearEnd | Unwritten | None = None  # by when it is owed
     since: str = ""  # lengths count from this step, else from coming into the state
     dated_by: str = ""  # the form's field with the day from which clocks count, else today
     after: Length | None = None  # a clock step: so long after coming into the state

@@ -9,6 +9,7 @@ from gongshu.rules.check_request import CHECK_REQUEST
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.open_data_demand import OPEN_DATA_DEMAND
 from gongshu.rules.personal_data_objection import PERSONAL_DATA_OBJECTION
+from gongshu.rules.price_cycle import PRICE_CYCLE
 from gongshu.rules.procedure import Procedure
 from gongshu.rules.registration_case import REGISTRATION_CASE
 from gongshu.rules.registration_record import REGISTRATION_RECORD
@@ -26,6 +27,7 @@ PROCEDURES: dict[str, Procedure] = {
         REGISTRATION_CASE,
         REGISTRATION_RECORD,
         AUTHORISED_OPERATION,
+        PRICE_CYCLE,
         OPEN_DATA_DEMAND,
         PERSONAL_DATA_OBJECTION,
         SECURITY_INCIDENT,

@@ -79,3 +79,20 @@ HOLDER_HEAD = Role(
     party="holder",
     rank=Rank.HEAD,
 )
+
+AUTHORISING = Role(
+    "authorising_party", Sentence("the authorising party", "授权主体"), party="authorising_party"
+)
+AUTHORISING_HEAD = Role(
+    "authorising_party_head",
+    Sentence("the head of the authorising party", "授权主体负责人"),
+    party="authorising_party",
+    rank=Rank.HEAD,
+)
+PRICE_AUTHORITY = Role(
+    "price_authority", Sentence("the price authority", "价格主管部门"), kind=Kind.PRICING
+)
+# The same bureau as AUTHORITY, by the name that the rules outside sharing give it.
+DATA_AUTHORITY = Role(
+    "data_authority", Sentence("the data bureau", "数据管理部门"), kind=Kind.BUREAU
+)
