@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from gongshu.data.answers import digest
 from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
 from gongshu.data.policy.checker import Checker
+from gongshu.data.policy.multiplicity import several_rows
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.refusals import Refused, Span
 from gongshu.data.policy.terms import (
@@ -251,6 +252,9 @@ class Gate:
         )
         with self._pool.lease(self._lease, sources, bounds) as worker:
             before = worker.cpu_ms
+            for unique in plan.unique:
+                if worker.query(unique.sql, []).num_rows:
+                    raise several_rows(unique)
             cells = self._protected(plan, worker)
             tables = {block.block.name: block.table() for block in cells}
             result = worker.query(plan.post, [], tables=tables)

@@ -361,12 +361,12 @@ SELECT sex FROM health.persons EXCEPT SELECT kind FROM health.visits
 SELECT person_id FROM health.persons INTERSECT SELECT person_id FROM health.visits
 
 -- case: a measure mixed with a literal by union
--- expect: refused no_right
+-- expect: refused no_right not_protectable
 SELECT sum(x) FROM (SELECT income AS x, person_id FROM health.persons WHERE vip UNION ALL SELECT 0 AS x, person_id FROM health.persons) t
 
 -- case: a filter column mixed with a measure by union
 -- expect: refused no_right
-SELECT count(*) FROM (SELECT income AS x FROM health.persons UNION ALL SELECT birth_year FROM health.persons) t WHERE x > 3
+SELECT count(*) FROM (SELECT income AS x FROM health.persons UNION ALL SELECT year(day) FROM health.visits) t WHERE x > 3
 
 -- case: an alias that takes a granted name
 -- expect: refused no_right

@@ -131,8 +131,3 @@ WITH x AS (SELECT district FROM health.persons WHERE district = 'Rock') SELECT c
 -- expect: rows [[null]]
 -- withheld: yes
 SELECT sum(n) AS n FROM (SELECT district, count(*) AS n FROM health.persons WHERE district = 'Rock' GROUP BY 1) t
-
--- case: duplicated branches of a union count persons once
--- expect: rows [[null]]
--- withheld: yes
-SELECT count(*) AS n FROM (SELECT person_id, sex FROM health.persons WHERE district = 'Rock' UNION ALL SELECT person_id, sex FROM health.persons WHERE district = 'Rock' UNION ALL SELECT person_id, sex FROM health.persons WHERE district = 'Rock' UNION ALL SELECT person_id, sex FROM health.persons WHERE district = 'Rock') t

@@ -19,7 +19,8 @@ from gongshu.data.policy.entries import Build, Source, renamed, table_name, user
 from gongshu.data.policy.granted import GrantedTable
 from gongshu.data.policy.labels import ALL_RIGHTS, OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.literals import literal
-from gongshu.data.policy.plan import ProtectedBlock
+from gongshu.data.policy.multiplicity import check_branches
+from gongshu.data.policy.plan import OneRowPerKey, ProtectedBlock
 from gongshu.data.policy.refusals import (
     Refused,
     no_right,
@@ -48,6 +49,7 @@ class Context:
     blocks: list[ProtectedBlock] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
+    unique: list[OneRowPerKey] = field(default_factory=list)
     spaces: set[str] = field(default_factory=set)
     taken: int = 0
     relations: int = 0
@@ -165,6 +167,7 @@ class Blocks:
                 "受保护的行只能以 UNION ALL 合并同类单元的数据。",
                 use=("Aggregate each side first.", "请先在各侧分别汇总。"),
             )
+        check_branches(node, left, right)
         unit = left.units[0]
         k = max(unit.k, right.units[0].k)
         # One unit may have a row in each branch.
@@ -178,7 +181,7 @@ class Blocks:
             this=_bracketed(left.query), expression=_bracketed(right.query), distinct=False
         )
         size = left.size + right.size
-        return Relation(query, columns, [both], False, size)
+        return Relation(query, columns, [both], False, size, left.reads + right.reads)
 
     def _order_by_output(self, node: exp.Expr, query: exp.Query, columns: list[OutColumn]) -> None:
         order = node.args.get("order")
@@ -228,7 +231,7 @@ class Blocks:
 
         canonical = f"({text(relation.query)})"
         source = sources.add(relation, build, name.casefold(), None, canonical)
-        source.one_row = relation.one_row
+        source.one_row, source.reads = relation.one_row, relation.reads
         return source
 
     def _base(
@@ -249,7 +252,9 @@ class Blocks:
             ]
         relation = Relation(exp.Select(), columns, units)
         build: Build = table.select
-        return sources.add(relation, build, name, dataset, table.identity)
+        source = sources.add(relation, build, name, dataset, table.identity)
+        source.reads = (table.name,) if table.unit else ()
+        return source
 
     def scalar_subquery(self, node: exp.Subquery, ctes: Ctes, *, raw: bool) -> Value:
         """A subquery in value position: one protected figure, and not over protected rows."""

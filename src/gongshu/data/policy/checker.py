@@ -128,6 +128,8 @@ class Checker:
         views = list(context.views)
         blocks = tuple(context.blocks)
         columns = self._columns(views)
+        for unique in context.unique:
+            recheck(unique.sql, views, columns)
         for block in blocks:
             # What is wrapped around the rows is made of our own numbered names alone.
             recheck(block.rows, views, columns)
@@ -143,6 +145,7 @@ class Checker:
             "; ".join([*(block.sql for block in blocks), post]),
             tree,
             tuple(context.trace),
+            tuple(context.unique),
             frozenset(context.spaces),
         )
 

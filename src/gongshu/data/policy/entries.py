@@ -29,11 +29,12 @@ class Source:
     canonical: str  # what it reads, as text
     used: set[int] = field(default_factory=set)
     one_row: bool = False
+    reads: tuple[str, ...] = ()  # the protected datasets whose rows it holds
     merged: set[int] = field(default_factory=set)  # columns that USING made one with an earlier one
 
-    def sql(self) -> exp.Subquery:
+    def sql(self, used: set[int] | None = None) -> exp.Subquery:
         alias = exp.TableAlias(this=exp.to_identifier(self.alias))
-        return exp.Subquery(this=self.build(self.used), alias=alias)
+        return exp.Subquery(this=self.build(self.used if used is None else used), alias=alias)
 
 
 def table_of(value: Value) -> str:

@@ -8,7 +8,6 @@ protected block, and what stands in SELECT, HAVING, ORDER BY and LIMIT is done o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -17,7 +16,6 @@ from gongshu.data.policy import grammar
 from gongshu.data.policy.aggregates import Aggregate, read_aggregate
 from gongshu.data.policy.clauses import (
     append_order,
-    has_aggregate,
     limit,
     ordered,
     ordinal,
@@ -25,19 +23,17 @@ from gongshu.data.policy.clauses import (
     window,
 )
 from gongshu.data.policy.constructs import refuse_node
-from gongshu.data.policy.expressions import Expressions, guarded, operand
-from gongshu.data.policy.labels import Measure, OutColumn, Relation, UnitClass, Value
+from gongshu.data.policy.expressions import Expressions, guarded
+from gongshu.data.policy.labels import OutColumn, Relation, Value
 from gongshu.data.policy.plan import ProtectedUnit
-from gongshu.data.policy.protected import Figures, clamped
-from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
+from gongshu.data.policy.protected import Figures
+from gongshu.data.policy.refusals import Refused, no_right, not_allowed
 from gongshu.data.policy.sources import Sources
-from gongshu.data.policy.terms import Function, Right
+from gongshu.data.policy.terms import Right
 from gongshu.data.policy.writing import table
 
 if TYPE_CHECKING:
     from gongshu.data.policy.blocks import Blocks, Ctes
-
-PER_UNIT = frozenset({Function.SUM, Function.AVG, Function.STDDEV_SAMP})
 
 
 class Grouping:
@@ -199,7 +195,7 @@ class PlainGroups(Grouping):
         return Value(self._key_sql(key), key.kind)
 
     def aggregate(self, aggregate: Aggregate) -> Value:
-        function = type(aggregate.node)
+        function = exp.Count if aggregate.argument is None else type(aggregate.node)
         shape = grammar.AGGREGATES.get(function)
         if shape is None:
             refuse_node(aggregate.node)
@@ -229,110 +225,6 @@ class PlainGroups(Grouping):
         if aggregate.function not in functions or not argument.column:
             name = (aggregate.function or type(aggregate.node).__name__.lower(),)
             no_right(aggregate.node, "measure", argument.named(), functions=name)
-
-
-class PerUnit(Grouping):
-    """Rows summed up per unit: one row per person is still that person's row."""
-
-    def relation(self, node: exp.Select, where: list[exp.Expr]) -> Relation:
-        for name in ("order", "limit", "offset", "distinct", "qualify"):
-            if node.args.get(name) is not None:
-                not_protectable(
-                    node.args[name],
-                    f"{name.upper()} cannot pick among per-unit rows.",
-                    f"不能用 {name.upper()} 从逐单元的行中挑选。",
-                    use=("Aggregate the per-unit rows first.", "请先对逐单元的行汇总。"),
-                )
-        held = {self.sources.class_of(k.unit): k for k in self.keys if k.unit is not None}
-        classes = self.sources.classes()
-        if any(unit.id not in held or unit.nullable for unit in classes):
-            not_protectable(
-                node.args.get("group"),
-                "Grouping per unit must name the key of every table's unit.",
-                "逐单元分组须写出每张表的单元键。",
-                use=("Group by all unit keys.", "请按所有单元键分组。"),
-            )
-        query = exp.Select()
-        columns = []
-        for position, (name, value) in enumerate(self._outputs(node)):
-            query.append("expressions", exp.alias_(value.sql.copy(), f"c{position}", copy=False))
-            columns.append(OutColumn(name, value))
-        for position, unit in enumerate(classes):
-            query.append("expressions", exp.alias_(unit.sql.copy(), f"u{position}", copy=False))
-        query.set("group", exp.Group(expressions=[*self._group(classes)]))
-        if node.args.get("having") is not None:
-            query.set("having", exp.Having(this=self._having(node.args["having"].this)))
-        self.sources.apply(query, where)
-        size = 1 + sum(source.size for source in self.sources.sources)
-        return Relation(query, columns, classes, False, size)
-
-    def _outputs(self, node: exp.Select) -> list[tuple[str, Value]]:
-        out = super()._outputs(node)
-        for (_, value), item in zip(out, node.expressions, strict=True):
-            if value.risky and has_aggregate(item):
-                _refuse_risky(item)
-        return out
-
-    def _having(self, node: exp.Expr) -> exp.Expr:
-        """Units picked by a figure of theirs, which is a filter like any other."""
-        condition = self.reader.read(node)
-        if not (condition.free or condition.may(Right.FILTER)):
-            no_right(node, "filter", condition.named())
-        if condition.risky and not condition.free:
-            _refuse_risky(node)
-        return condition.sql.copy()
-
-    def _group(self, classes: list[UnitClass]) -> list[exp.Expr]:
-        keys = [guarded(key).copy() for key in self.keys]
-        return keys + [unit.sql.copy() for unit in classes if unit.sql not in keys]
-
-    def key(self, position: int) -> Value:
-        key = self.keys[position]
-        if key.free or key.may(Right.GROUP, Right.FILTER, Right.JOIN):
-            unit = self.sources.class_of(key.unit) if key.unit is not None else None
-            return replace(key, sql=guarded(key), risky=False, measure=None, unit=unit)
-        return no_right(None, "group", key.named())
-
-    def aggregate(self, aggregate: Aggregate) -> Value:
-        if aggregate.share:
-            refuse_node(aggregate.node)
-        where, rights = None, {Right.MEASURE}
-        if aggregate.condition is not None:
-            where = exp.Where(this=guarded(aggregate.condition))
-        argument = aggregate.argument
-        if argument is None or aggregate.function == Function.COUNT:
-            aggregate.check()
-            dataset = next(iter(self.sources.units.values())).dataset
-            counted: exp.Expr = exp.Star() if argument is None else operand(argument)
-            if aggregate.distinct:
-                counted = exp.Distinct(expressions=[counted])
-            built: exp.Expr = exp.Count(this=counted, big_int=True)
-            measure = Measure(PER_UNIT, integer=True)
-            sources = frozenset({(dataset, "count(*)")})
-            # How many rows a unit has follows from filters and joins alone, so it may be filtered
-            # and banded. What is counted distinct may be a key, which may not.
-            if not aggregate.distinct:
-                rights |= {Right.FILTER, Right.GROUP}
-        else:
-            aggregate.check()
-            if aggregate.function not in (Function.SUM, Function.AVG):
-                not_allowed(
-                    aggregate.node,
-                    "Per unit only count, sum and avg can be computed.",
-                    "逐单元只能计算 count、sum、avg。",
-                )
-            assert argument.measure is not None
-            function = exp.Sum if aggregate.function == Function.SUM else exp.Avg
-            built = function(this=clamped(argument))
-            measure = Measure(argument.measure.functions & PER_UNIT)
-            sources = argument.sources
-            if Right.FILTER in argument.rights:
-                rights |= {Right.FILTER, Right.GROUP}
-        if where is not None:
-            built = exp.Filter(this=built, expression=where)
-        if aggregate.zero:
-            built = exp.Coalesce(this=built, expressions=[exp.Literal.number(0)])
-        return Value(built, "number", frozenset(rights), sources, measure, column=True)
 
 
 class ProtectedGroups(Grouping):
@@ -366,19 +258,6 @@ class ProtectedGroups(Grouping):
     def aggregate(self, aggregate: Aggregate) -> Value:
         aggregate.check()
         return self.figures.value(aggregate)
-
-
-def _refuse_risky(node: exp.Expr) -> None:
-    """The engine has no TRY over aggregates, and an error would tell of a single unit."""
-    not_protectable(
-        node,
-        "Arithmetic on the figures of single units cannot stand beside their GROUP BY.",
-        "对单个单元的统计值作运算不能与其 GROUP BY 写在同一层。",
-        use=(
-            "Compute it one level further out: SELECT … FROM (SELECT key, count(*) AS n … ) AS t.",
-            "请在外层计算：SELECT … FROM (SELECT 键, count(*) AS n … ) AS t。",
-        ),
-    )
 
 
 def _story(name: str, units: tuple[ProtectedUnit, ...], keys: list[Value]) -> str:

@@ -32,6 +32,9 @@ class Measure:
     low: float | int | None = None
     high: float | int | None = None
     integer: bool = False
+    # Worked out per unit, with units that have nothing to it: they are there with 0 or NULL,
+    # because a column of theirs is NULL (1) or since they do not meet a condition (2).
+    sparse: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Relation:
     post: bool = False  # reads a protected table
     size: int = 1  # how much SQL it is, to bound what CTEs can multiply
 
+    reads: tuple[str, ...] = ()  # the protected datasets whose rows it holds, each time
     one_row: bool = False  # always one, whatever the data
 
     @property

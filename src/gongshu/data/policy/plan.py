@@ -76,6 +76,16 @@ class ProtectedBlock:
         return self.keys > 0
 
 
+@dataclass(frozen=True, slots=True)
+class OneRowPerKey:
+    """What a table about nobody must keep to where it is joined with protected rows: `sql`, which
+    reads that table alone, finds no row."""
+
+    sql: str
+    table: str  # as the asker names it
+    keys: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that is run, and nothing of the user's own text."""
@@ -87,6 +97,7 @@ class Plan:
     canonical: str  # the query as understood; the same for two spellings of one question
     tree: exp.Expr = field(repr=False, compare=False)  # the user's query, parsed
     trace: tuple[str, ...] = ()
+    unique: tuple[OneRowPerKey, ...] = ()
     spaces: frozenset[str] = field(default_factory=frozenset)
 
     @cached_property

@@ -25,6 +25,7 @@ from gongshu.data.policy.aggregates import Aggregate
 from gongshu.data.policy.expressions import guarded
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.plan import Figure, FigureKind, ProtectedBlock, ProtectedUnit
+from gongshu.data.policy.refusals import not_protectable
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Function
 from gongshu.data.policy.writing import text
@@ -126,11 +127,31 @@ class Figures:
         middle = "0"
         if bounds and bounds.low is not None and bounds.high is not None:
             middle = repr((bounds.low + bounds.high) / 2)
+        contributing = None
+        if bounds and bounds.sparse == 1:
+            contributing = _index(self.distincts, f"CASE WHEN {sql} <> 0 THEN 1 END")
+        elif bounds and bounds.sparse:
+            condition = self._contributing(aggregate, sql, condition)
         measure = _index(self.measures, _Measure(sql, whole, middle, _source(argument)))
         kind = _KINDS[aggregate.function]
         if kind == "stddev":
             self._spread.add(measure)
-        return self._figure(kind, measure=measure, condition=condition)
+        return self._figure(kind, measure=measure, condition=condition, distinct=contributing)
+
+    def _contributing(self, aggregate: Aggregate, sql: str, condition: int | None) -> int:
+        """Of figures worked out per unit under a condition, k units meet it and k do not: those
+        that do not are there with 0, and would fill up the threshold of the few that do."""
+        if condition is not None:
+            not_protectable(
+                aggregate.node,
+                "A figure that has a condition inside cannot have another outside.",
+                "内层已有条件的统计值，外层不能再加条件。",
+                use=(
+                    "Write both conditions in the inner query.",
+                    "请将两个条件都写在内层查询中。",
+                ),
+            )
+        return _index(self.conditions, f"{sql} <> 0")
 
     def _figure(
         self,

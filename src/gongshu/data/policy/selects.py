@@ -21,9 +21,16 @@ from gongshu.data.policy.clauses import (
 )
 from gongshu.data.policy.constructs import only
 from gongshu.data.policy.expressions import Expressions, guarded
-from gongshu.data.policy.grouping import Grouping, PerUnit, PlainGroups, ProtectedGroups
+from gongshu.data.policy.grouping import Grouping, PlainGroups, ProtectedGroups
 from gongshu.data.policy.labels import OutColumn, Relation, Value
 from gongshu.data.policy.memberships import joined
+from gongshu.data.policy.multiplicity import (
+    check_connected,
+    check_reads,
+    check_units_meet,
+    one_row_per_key,
+)
+from gongshu.data.policy.per_unit import PerUnit
 from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable, unknown_column
 from gongshu.data.policy.sources import Sources
 from gongshu.data.policy.terms import Right
@@ -59,7 +66,10 @@ class SelectBlock:
             where += self.sources.conditions(condition, self.reader)
         if node.args.get("where") is not None:
             where += self.sources.conditions(node.args["where"].this, self.reader)
-        self.sources.check_connected(node)
+        check_connected(node, self.sources)
+        check_units_meet(node, self.sources)
+        check_reads(node, self.sources)
+        self.context.unique += one_row_per_key(self.sources)
         if self.sources.raw and self.sources.post:
             not_protectable(
                 node,
@@ -87,8 +97,16 @@ class SelectBlock:
 
     def _memberships(self, node: exp.Select) -> list[exp.Expr]:
         """SEMI and ANTI joins: conditions on the rows, which show nothing of the other table."""
-        found = [joined(join) for join in node.args.get("joins") or []]
-        return [condition for condition in found if condition is not None]
+        joins = node.args.get("joins") or []
+        found = [condition for condition in map(joined, joins) if condition is not None]
+        if found and any(join.args.get("side") in ("RIGHT", "FULL") for join in joins):
+            not_allowed(
+                joins[0],
+                "SEMI and ANTI JOIN cannot stand beside a RIGHT or FULL JOIN.",
+                "SEMI、ANTI JOIN 不能与 RIGHT、FULL JOIN 同用。",
+                use=("Write WHERE key IN (SELECT key …).", "请写 WHERE 键 IN (SELECT 键 …)。"),
+            )
+        return found
 
     def _special(self, node: exp.Expr) -> Value | None:
         """Below the group, subqueries and windows are for results only."""
@@ -202,7 +220,8 @@ class SelectBlock:
         size = 1 + sum(source.size for source in self.sources.sources)
         single = [source.one_row for source in self.sources.sources] in ([], [True])
         single = single and not where and not any(node.args.get(n) for n in _TAKING)
-        return Relation(query, columns, units, self.sources.post, size, one_row=single)
+        reads = self.sources.reads()
+        return Relation(query, columns, units, self.sources.post, size, reads, one_row=single)
 
     def _refuse_picking(self, node: exp.Select) -> None:
         having = node.args.get("having")

@@ -14,6 +14,7 @@ from sqlglot import exp
 from gongshu.data.policy.constructs import only
 from gongshu.data.policy.entries import Build, Source, table_of
 from gongshu.data.policy.expressions import Expressions, guarded
+from gongshu.data.policy.joins import full_on_more, full_using, side_of
 from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.memberships import membership, unfit
 from gongshu.data.policy.refusals import (
@@ -37,6 +38,8 @@ class Sources:
         self.units: dict[int, UnitClass] = {}
         self._same: dict[int, int] = {}
         self._linked: dict[str, set[str]] = {}
+        self._met: dict[int, int] = {}  # units that a match has brought together, outer joins too
+        self.matches: list[tuple[Value, Value]] = []  # columns by which the tables hang together
 
     # What stands in FROM
 
@@ -95,6 +98,14 @@ class Sources:
         while number in self._same:
             number = self._same[number]
         return number
+
+    def met(self, number: int) -> int:
+        while number in self._met:
+            number = self._met[number]
+        return number
+
+    def reads(self) -> tuple[str, ...]:
+        return tuple(name for source in self.sources for name in source.reads)
 
     # Names
 
@@ -163,13 +174,15 @@ class Sources:
     def join(self, node: exp.Join, source: Source, reader: Expressions) -> None:
         """One JOIN, on equality of `join` columns and on conditions. On the side that an outer
         join leaves empty there may be no unit; each side's units are counted on their own."""
-        side = _side(node)
+        side = side_of(node)
         outer = source if side else None
         conditions: list[exp.Expr] = []
         if node.args.get("using"):
             conditions += self._using(node, source, side)
         if node.args.get("on") is not None:
             conditions += self.conditions(node.args["on"], reader, outer=outer)
+        if side == "FULL" and self.raw and len(conditions) != self._keys_matched(source):
+            full_on_more(node)
         if side and not conditions:
             not_allowed(node, f"A {side} JOIN needs ON.", f"{side} JOIN 须写 ON。")
         if side in ("LEFT", "FULL"):
@@ -179,17 +192,12 @@ class Sources:
                 self._mark_nullable(other)
         self.joins.append((source, side, conditions))
 
+    def _keys_matched(self, source: Source) -> int:
+        return sum(source.alias in map(table_of, pair) for pair in self.matches)
+
     def _using(self, node: exp.Join, source: Source, side: str) -> list[exp.Expr]:
         if side == "FULL":
-            not_allowed(
-                node,
-                "A FULL JOIN with USING is not allowed.",
-                "不允许带 USING 的 FULL JOIN。",
-                use=(
-                    "Write ON a.x = b.x and show coalesce(a.x, b.x).",
-                    "请写 ON a.x = b.x，并输出 coalesce(a.x, b.x)。",
-                ),
-            )
+            full_using(node)
         conditions = []
         for name in node.args["using"]:
             others = [
@@ -337,26 +345,17 @@ class Sources:
                 self.units[number] = replace(self.units[number], nullable=True)
 
     def _link(self, one: Value, two: Value) -> None:
+        self.matches.append((one, two))
+        if one.unit is not None and two.unit is not None:
+            first, second = self.met(one.unit), self.met(two.unit)
+            if first != second:
+                self._met[second] = first
         self._linked.setdefault(table_of(one), set()).add(table_of(two))
         self._linked.setdefault(table_of(two), set()).add(table_of(one))
 
-    def check_connected(self, node: exp.Expr) -> None:
-        """Protected rows are never crossed: every source hangs on the others by a key."""
-        if not self.raw or len(self.sources) < 2:
-            return
-        reached, waiting = set(), [self.sources[0].alias]
-        while waiting:
-            alias = waiting.pop()
-            if alias not in reached:
-                reached.add(alias)
-                waiting += self._linked.get(alias, ())
-        if len(reached) < len(self.sources):
-            not_protectable(
-                node,
-                "Tables with protected rows must be joined on keys.",
-                "含受保护行的表须按键关联。",
-                use=("Write JOIN … ON a.key = b.key.", "请写 JOIN … ON a.键 = b.键。"),
-            )
+    def tied(self, alias: str) -> set[str]:
+        """The tables that a match ties to this one."""
+        return self._linked.get(alias, set())
 
     # The SQL
 
@@ -382,16 +381,3 @@ class Sources:
             kind = None if conditions else "CROSS"
             query.append("joins", exp.Join(this=source.sql(), side=side or None, kind=kind, on=on))
         return query.where(*where, copy=False) if where else query
-
-
-def _side(node: exp.Join) -> str:
-    only(node, "this", "side", "kind", "on", "using")
-    side, kind = node.args.get("side") or "", node.args.get("kind") or ""
-    if side not in ("", "LEFT", "RIGHT", "FULL") or kind not in ("", "INNER", "OUTER", "CROSS"):
-        not_allowed(
-            node,
-            f"A {side or kind} JOIN is not allowed.",
-            f"不允许 {side or kind} JOIN。",
-            use=("Use JOIN or LEFT JOIN … ON.", "请用 JOIN 或 LEFT JOIN … ON。"),
-        )
-    return side

@@ -59,4 +59,6 @@ def _dominated(cells: Cells, position: int, measure: int, rule: Dominance) -> Ma
     dominated = first > rule.largest * total + slack
     dominated |= first + second > rule.two * total + slack
     dominated |= total - first - second < rule.p * first - slack
+    # An endless value, or none, swallows all others: the sum would tell that someone has it.
+    dominated |= ~np.isfinite(total)
     return np.asarray(dominated)
