@@ -51,6 +51,7 @@ from gongshu.catalog.api import router as catalog
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.jobs.api import router as jobs
+from gongshu.oversight.api import router as oversight
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden, status_of
 from gongshu.wording import Problem, Sentence
@@ -198,7 +199,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`.
-ROUTERS = (cases, catalog, gateway, grants, jobs)
+ROUTERS = (cases, catalog, gateway, grants, jobs, oversight)
 
 
 class Readable(JSONRenderer):

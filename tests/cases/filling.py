@@ -7,8 +7,10 @@ procedure whose forms need more than that adds a line there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
 from pydantic import BaseModel
 from tests.world import (
     CLINICS,
@@ -23,6 +25,7 @@ from tests.world import (
 
 from gongshu.cases import services
 from gongshu.cases.models import Case
+from gongshu.oversight import published
 from gongshu.rules.agents import Agent
 from gongshu.rules.procedure import Procedure
 from gongshu.wording import Problem
@@ -70,6 +73,10 @@ def example(model: type[BaseModel], world: World, **given: Any) -> dict[str, Any
 
 def opened(procedure: Procedure, world: World, people: list[str]) -> Case:
     """A case of this kind, by the first of these people who may open one."""
+    if procedure.kind == "yearly_disclosure":
+        world.operate()
+        published.open_those_due(at=timezone.now() + timedelta(days=366))
+        return Case.objects.filter(kind=procedure.kind).latest("id")
     refusals = []
     payload = example(procedure.payload, world, **about(procedure, world))
     for person in people:

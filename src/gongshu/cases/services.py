@@ -209,6 +209,14 @@ def set_party(*, case: Case, name: str, organisation: str) -> None:
     case._prefetched_objects_cache = {}  # type: ignore[attr-defined]
 
 
+def fill_in(*, case: Case, **values: Any) -> None:
+    """Called by an effect: what the platform itself writes of the payload."""
+    procedure = PROCEDURES[case.kind]
+    whole = checked(procedure.payload, {**case.payload, **values})
+    case.payload = whole.model_dump(mode="json")
+    Case.objects.filter(pk=case.pk).update(payload=case.payload)
+
+
 def _decided(case: Case, name: str, by: Agent, note: str) -> Transition:
     procedure = PROCEDURES[case.kind]
     row = procedure.step(name)

@@ -18,6 +18,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+CAPS = ("price.caps_set", "price.caps_adjusted")
+CHARGES = (
+    "price.trial_guided",
+    "price.trial_changed",
+    "price.charges_set",
+    "price.charges_changed",
+)
 # Each may change what of a dataset is open.
 CATALOGUE = ("entry.published", "entry.update_published", "entry.retired")
 
@@ -59,6 +66,9 @@ class Books:
     datasets: dict[str, History] = field(default_factory=dict)  # from their publication on
     use: dict[tuple[str, int], Tally] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)  # grant → grantee, by its entries
+    caps: dict[str, list[Line]] = field(default_factory=dict)  # of each grant, oldest first
+    charges: dict[str, list[Line]] = field(default_factory=dict)
+    products: dict[str, History] = field(default_factory=dict)  # from their listing on
     counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)  # event, kind, year
     years: set[int] = field(default_factory=set)
 
@@ -70,6 +80,11 @@ class Books:
             self._count_use(line)
         elif line.event.startswith("grant."):
             self._follow(self.grants, line, begins="grant.issued")
+        elif line.event in CAPS or line.event in CHARGES:
+            kept = self.caps if line.event in CAPS else self.charges
+            kept.setdefault(str(line.facts["grant"]), []).append(line)
+        elif line.event.startswith("product."):
+            self._follow(self.products, line, begins="product.listed")
         elif line.event in CATALOGUE and line.facts.get("dataset"):
             self._follow(self.datasets, line, begins="entry.published")
 

@@ -7,7 +7,7 @@ Every line names its entry, every figure the entries it counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -60,6 +60,32 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Price:
+    """A cap or a charge as it stood at the end of the year."""
+
+    grant: str
+    product: str
+    use: str
+    unit: str
+    amount: str  # yuan a unit
+    begins: str
+    entry_id: str
+    trial: bool = False
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product or service that was listed, and what became of it."""
+
+    grant: str
+    listing: str  # its case
+    product: str
+    use: str
+    state: str
+    entry_id: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """How often something happened; `link` lists the entries that were counted."""
 
@@ -84,6 +110,9 @@ class Disclosure:
     authorisations: tuple[Authorisation, ...]
     use: tuple[Use, ...]
     figures: tuple[Figure, ...]
+    caps: tuple[Price, ...] = ()
+    charges: tuple[Price, ...] = ()
+    products: tuple[Product, ...] = ()
 
     @property
     def answered(self) -> int:
@@ -116,6 +145,9 @@ class Disclosure:
             ],
             "authorisations": [asdict(one) for one in self.authorisations],
             "use": [{**asdict(one), "link": one.link} for one in self.use],
+            "caps": [asdict(one) for one in self.caps],
+            "charges": [asdict(one) for one in self.charges],
+            "products": [asdict(one) for one in self.products],
             "answered": self.answered,
             "withheld": self.withheld,
             "refused": self.refused,
@@ -190,11 +222,19 @@ def disclose(books: Books, *, year: int | None, today: date, entries: int) -> Di
         authorisations=tuple(_authorisations(books, year, today)),
         use=tuple(_use(books, year)),
         figures=tuple(_figure(books, year, *row) for row in FIGURES),
+        caps=tuple(_prices(books.caps, "cap", year)),
+        charges=tuple(_prices(books.charges, "charge", year)),
+        products=tuple(_products(books, year)),
     )
 
 
 def _end(year: int | None) -> datetime | None:
     return None if year is None else datetime(year + 1, 1, 1, tzinfo=SHANGHAI)
+
+
+def _before(lines: list[Line], year: int | None) -> list[Line]:
+    end = _end(year)
+    return [line for line in lines if end is None or line.at < end]
 
 
 def _open_datasets(books: Books, year: int | None) -> list[OpenDataset]:
@@ -292,3 +332,38 @@ def _figure(
         if of == event and kind in ("", what) and year in (None, in_year)
     )
     return Figure(name, label, value, event, kind, year)
+
+
+def _prices(kept: Mapping[str, list[Line]], what: str, year: int | None) -> Iterator[Price]:
+    """The newest of each grant before the end of the year: each one replaces all before it."""
+    for grant, lines in sorted(kept.items()):
+        known = _before(lines, year)
+        for row in known[-1].facts[f"{what}s"] if known else ():
+            yield Price(
+                grant=grant,
+                product=str(row["product"]),
+                use=str(row["use"]),
+                unit=str(row["unit"]),
+                amount=str(row[what]),
+                begins=str(known[-1].facts["begins"]),
+                entry_id=known[-1].id,
+                trial=known[-1].facts.get("trial") is True,
+            )
+
+
+LISTED = {"product.listed": "listed", "product.resumed": "listed"}
+
+
+def _products(books: Books, year: int | None) -> Iterator[Product]:
+    for listing, history in sorted(books.products.items()):
+        lines = history.until(_end(year))
+        if lines:
+            facts, last = history.first.facts, lines[-1]
+            yield Product(
+                grant=str(facts["grant"]),
+                listing=listing,
+                product=str(facts["product"]),
+                use=str(facts["use"]),
+                state=LISTED.get(last.event, str(last.facts["to"])),
+                entry_id=history.first.id,
+            )

@@ -52,4 +52,5 @@ urlpatterns = [
     path("registration/<str:code>", registrations.registration),
     path("registration/<str:code>/certificate.<str:extension>", registrations.certificate),
     path("disclosure", oversight.disclosure),
+    path("disclosure/<str:case_id>.json", oversight.published_file),
 ]

@@ -16,6 +16,7 @@ from gongshu.rules.registration_record import REGISTRATION_RECORD
 from gongshu.rules.security_incident import SECURITY_INCIDENT
 from gongshu.rules.sharing_dispute import SHARING_DISPUTE
 from gongshu.rules.sharing_request import SHARING_REQUEST
+from gongshu.rules.yearly_disclosure import YEARLY_DISCLOSURE
 
 PROCEDURES: dict[str, Procedure] = {
     p.kind: p
@@ -28,6 +29,7 @@ PROCEDURES: dict[str, Procedure] = {
         REGISTRATION_RECORD,
         AUTHORISED_OPERATION,
         PRICE_CYCLE,
+        YEARLY_DISCLOSURE,
         OPEN_DATA_DEMAND,
         PERSONAL_DATA_OBJECTION,
         SECURITY_INCIDENT,
