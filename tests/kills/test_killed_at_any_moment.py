@@ -55,5 +55,5 @@ def test_two_hundred_kills_leave_the_platform_whole(city: Instance) -> None:
     # The kills fell into all kinds of work, and all kinds of work were done in between.
     assert set(after["done"]) == KINDS
     for kind, count in after["done"].items():
-        assert count["done"] >= 10, kind
+        assert count["done"] >= 5, kind
         assert count["begin"] > count["done"], kind

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -22,12 +22,14 @@ from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, State, Version
 from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.store import version_store
-from gongshu.data.storage import StoredFile
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Sentence
+
+if TYPE_CHECKING:
+    from gongshu.data.storage import StoredFile
 
 
 def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Agent) -> Version:

@@ -19,7 +19,7 @@ from gongshu.wording import Problem, Sentence, current_language, set_language
 # command → where it lives; the order is the order of `gongshu --help`
 COMMANDS: dict[str, str] = {
     "init": "gongshu.cli.instance:init",
-    "demo": "gongshu.cli.demo.story:demo",
+    "demo": "gongshu.cli.demo.command:demo",
     "serve": "gongshu.cli.serve:serve",
     "doctor": "gongshu.cli.instance:doctor",
     "worker": "gongshu.cli.worker:worker",

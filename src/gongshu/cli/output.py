@@ -7,14 +7,15 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from gongshu.wording import Sentence, current_language
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NOTHING = Sentence(en="None.", zh="无。")
 SHANGHAI = ZoneInfo("Asia/Shanghai")  # days and hours are Chinese ones, wherever the shell is
@@ -24,6 +25,8 @@ acting_as = click.option("--as", "acting", metavar="USER", help="Act as this use
 
 def console() -> Console:
     """Where people look; a pipe gets lines that are not broken at 80 characters."""
+    from rich.console import Console  # here: most answers are plain lines
+
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
     return Console(width=width, highlight=False, soft_wrap=False)
 
@@ -45,6 +48,8 @@ def show_rows(rows: Sequence[Mapping[str, Any]], titles: Mapping[str, Sentence])
     if not rows:
         say(NOTHING)
         return
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in titles.values():
         table.add_column(str(title), overflow="fold")

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.cells import cell_len
-from rich.table import Table
 
 from gongshu.cli import setup_django
 from gongshu.cli.output import acting_as, console, say_json
@@ -87,12 +85,12 @@ def query(
 
 
 def show_answer(answer: GatewayAnswer, form: str) -> None:
-    from gongshu.gateway.api import written
-    from gongshu.gateway.formats import FORMATS
-
     if form == "table":
         _show_table(answer)
     else:
+        from gongshu.gateway.api import written
+        from gongshu.gateway.formats import FORMATS
+
         out = sys.stdout.buffer
         for part in written(answer, FORMATS[form]):
             out.write(part)
@@ -105,6 +103,8 @@ def show_answer(answer: GatewayAnswer, form: str) -> None:
 
 
 def _show_table(answer: GatewayAnswer) -> None:
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     shown = answer.table.slice(0, SHOWN_ROWS)
     for field in shown.schema:
@@ -121,7 +121,7 @@ def _show_table(answer: GatewayAnswer) -> None:
                 en=f"{answer.rows} rows{more} in {answer.ms} ms from {versions}; "
                 f"entry {answer.entry_id}",
                 zh=f"{answer.rows} 行{more}，{answer.ms} 毫秒，数据版本 {versions}；"
-                f"凭证编号 {answer.entry_id}",
+                f"账本条目 {answer.entry_id}",
             )
         )
     )
@@ -145,6 +145,8 @@ def marked(sql: str, span: tuple[int, int]) -> str:
       SELECT name
              ^^^^
     """
+    from rich.cells import cell_len
+
     lines, start = [], 0
     for line in sql.splitlines(keepends=True):
         text = line.rstrip("\r\n").replace("\t", " ")
@@ -216,4 +218,4 @@ def write_receipt(entry_id: str, path: Path) -> None:
             ),
         )
     path.write_bytes(receipt_bytes(found))
-    click.echo(str(Sentence(en=f"Receipt: {path}", zh=f"凭证：{path}")), err=True)
+    click.echo(str(Sentence(en=f"Receipt: {path}", zh=f"回执：{path}")), err=True)

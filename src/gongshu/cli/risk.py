@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gongshu.cli.output import as_json, say, say_json, show_rows
-from gongshu.data.disclosure_risk import Risk
-from gongshu.data.disclosure_risk import risk as measure
 from gongshu.wording import Sentence
+
+if TYPE_CHECKING:
+    from gongshu.data.disclosure_risk import Risk
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -31,7 +33,9 @@ def risk(file: Path, quasi: str, sensitive: str, unit: str | None, as_json: bool
 
     Column names are separated by commas; a name with a comma in it stands in double quotes.
     """
-    from gongshu.data import Table  # here, not above: `--help` need not load the readers
+    # Here, not above: `--help` need not load the readers.
+    from gongshu.data import Table
+    from gongshu.data.disclosure_risk import risk as measure
 
     known = _names(quasi)
     if not known:

@@ -19,10 +19,12 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 
-from gongshu.data.ingest import Table
+if TYPE_CHECKING:
+    from gongshu.data.ingest import Table
 
 _NAME = re.compile(r"[0-9a-f]{64}\.parquet")
 _PIECE = 4 << 20

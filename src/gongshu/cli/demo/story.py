@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import subprocess
 import sys
@@ -14,18 +13,16 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import click
 import yaml
 from rich.console import Console
 from rich.table import Table
 
 from gongshu.cli.demo import datasets, files, richer
 from gongshu.cli.demo.cast import CAST, GOVERNMENT, HEALTH, OPERATOR, SECTOR, Body
-from gongshu.cli.demo.client import Api, free_port, served, shell, shell_json, shell_shown
+from gongshu.cli.demo.client import Api, served, shell, shell_json, shell_shown
 from gongshu.rules.agents import Rank
 from gongshu.wording import Sentence, current_language
 
-PORT = 8000
 NEXT = Sentence("To see all of it in a browser", "在浏览器中查看")
 SCOPES = ("read", "query", "case", "ingest")
 TITLES = {
@@ -42,27 +39,6 @@ TITLES = {
     "receipt": Sentence("A stranger verifies a receipt", "任何人都可验证回执"),
     "disclosure": Sentence("What the public is told, from the ledger", "依据账本向社会披露"),
 }
-
-
-@click.command()
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of richer public sets, which it brings in as well.",
-)
-@click.option("--serve/--no-serve", default=True, help="Leave the portal running at the end.")
-@click.option("--port", default=PORT, show_default=True, help="Where the portal answers.")
-def demo(data: Path | None, serve: bool, port: int) -> None:
-    """The whole way: from a messy file to an answer that a stranger verifies."""
-    os.environ.setdefault("GONGSHU_HOME", str(Path("instance").resolve()))
-    with ExitStack() as stack:
-        story = Story(Path(os.environ["GONGSHU_HOME"]), stack, data, free_port(port))
-        story.tell()
-        story.say_who()
-        if serve:
-            story.keep_serving()
-        else:
-            story.say(NEXT, f"GONGSHU_HOME={story.home} gongshu serve")
 
 
 class Story:

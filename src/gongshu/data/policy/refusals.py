@@ -7,11 +7,12 @@ exist and one that is not granted read the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
-
-from sqlglot import exp
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from gongshu.wording import Problem, Sentence
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Span = tuple[int, int]
 
