@@ -131,6 +131,7 @@ HELP: dict[str, str] = {
     "Write the receipt to this file.": "把回执写入此文件。",
     "Only say how it would be decided, and why.": "只说明会如何判定及理由，不执行。",
     "What is disclosed, derived from the ledger alone.": "向社会披露的内容，全部由账本推导。",
+    "What those who owe it have published.": "有披露义务的各方已公布的内容。",
     "One year; else all of them.": "某一年；不给出则为全部年份。",
     "Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).\n\n"
     "Column names are separated by commas; a name with a comma in it stands in double quotes.": "测量文件（CSV、Excel、Parquet 等）的 k-匿名、l-多样性和 t-接近度。\n\n"
