@@ -15,6 +15,7 @@ from sqlglot import exp
 from gongshu.data.policy import grammar
 from gongshu.data.policy.constructs import only, refuse_node
 from gongshu.data.policy.expressions import Expressions
+from gongshu.data.policy.failing import condition
 from gongshu.data.policy.labels import Value
 from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable
 from gongshu.data.policy.terms import Function, Right
@@ -109,7 +110,7 @@ def _condition(tests: list[exp.Expr], rows: Expressions) -> Value | None:
     if not tests:
         return None
     node = tests[0] if len(tests) == 1 else exp.and_(*(test.copy() for test in tests), copy=False)
-    value = rows.read(node)
+    value = condition(node, rows.read(node))
     if not (value.free or value.may(Right.FILTER)):
         no_right(node, "filter", value.named())
     return value

@@ -18,6 +18,14 @@ from sqlglot import exp
 
 from gongshu.data.policy import grammar
 from gongshu.data.policy.constructs import only, refusal_of, refuse_node
+from gongshu.data.policy.failing import (
+    check_format,
+    check_growth,
+    condition,
+    growth,
+    mixed,
+    works_on,
+)
 from gongshu.data.policy.grammar import Shape
 from gongshu.data.policy.labels import Kind, Value, derived
 from gongshu.data.policy.literals import NUMBER, literal, written_literal
@@ -85,10 +93,17 @@ class Expressions:
         parts, arguments = self.parts(node, shape)
         if isinstance(node, exp.TimestampTrunc | exp.DateTrunc | exp.DateDiff | exp.LastDay):
             arguments |= _time_unit(node)
+        if isinstance(node, exp.TimeToStr):
+            check_format(node.args["format"])
         if isinstance(node, exp.Extract):
             arguments["this"] = _time_unit_var(node.this)
         kind = shape.kind or (parts[0].kind if parts else "other")
-        return derived(type(node)(**arguments), kind, parts, risky=shape.risky)
+        risky = shape.risky or not works_on(node, shape.over, parts)
+        if shape.alike:
+            risky = mixed(parts)
+        value = derived(type(node)(**arguments), kind, parts, risky=risky)
+        times = parts[-1].growth if isinstance(node, exp.Replace) else 1
+        return check_growth(node, replace(value, growth=growth(kind, parts, times)))
 
     def parts(self, node: exp.Expr, shape: Shape) -> tuple[list[Value], dict[str, Any]]:
         """The values of the parts, and the arguments to build the node again."""
@@ -114,9 +129,11 @@ class Expressions:
     def connective(self, node: exp.Expr) -> Value:
         """AND and OR are read along the chain, so that a long one is no deep recursion."""
         if isinstance(node, exp.Not):
-            return self.scalar(node, grammar.CONNECTIVES[exp.Not])
+            inner = condition(node.this, self.read(node.this))
+            return derived(exp.Not(this=operand(inner)), "boolean", [inner])
         kind = type(node)
-        values = [self.read(part) for part in node.flatten(unnest=False)]
+        parts = list(node.flatten(unnest=False))
+        values = [condition(part, self.read(part)) for part in parts]
         combine = exp.and_ if kind is exp.And else exp.or_
         built = combine(*(operand(value) for value in values), copy=False)
         return derived(built, "boolean", values)
@@ -128,6 +145,7 @@ class Expressions:
         if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null | exp.Boolean):
             refuse_node(node)
         parts, arguments, risky = _aligned(node, parts, arguments)
+        risky |= not works_on(node, shape.over, parts)
         value = derived(type(node)(**arguments), "boolean", parts, risky=risky)
         if value.free:
             return value
@@ -149,15 +167,18 @@ class Expressions:
                 test: exp.Expr = exp.EQ(this=node.this.copy(), expression=branch.this)
             else:
                 test = branch.this
-            condition = _as_condition(self.read(test))
+            decides = _as_condition(condition(test, self.read(test)))
             outcome = self.read(branch.args["true"])
-            parts += [condition, outcome]
-            ifs.append(exp.If(this=operand(condition), true=operand(outcome)))
+            parts += [decides, outcome]
+            ifs.append(exp.If(this=operand(decides), true=operand(outcome)))
         default = node.args.get("default")
         otherwise = self.read(default) if default is not None else None
         parts += [otherwise] if otherwise else []
         built = exp.Case(ifs=ifs, default=operand(otherwise) if otherwise else None)
-        return derived(built, _common_kind(parts[1::2] + ([otherwise] if otherwise else [])), parts)
+        outcomes = parts[1::2] + ([otherwise] if otherwise else [])
+        kind = _common_kind(outcomes)
+        value = derived(built, kind, parts, risky=mixed(outcomes))
+        return check_growth(node, replace(value, growth=growth(kind, outcomes)))
 
     def if_(self, node: exp.If) -> Value:
         branch = exp.If(this=node.this, true=node.args["true"])
@@ -177,7 +198,9 @@ class Expressions:
             if strict
             else exp.TryCast(this=value.sql, to=to, safe=True)
         )
-        return derived(built, kind, [value])
+        # A constant that is wrong fails where a row comes to it.
+        cast = derived(built, kind, [value], risky=strict)
+        return replace(cast, growth=growth(kind, [value]))
 
     def interval(self, node: exp.Interval) -> Value:
         only(node, "this", "unit")
@@ -294,10 +317,10 @@ def _aligned(
     """Literals brought to the kind of what they are compared with, so that no row can fail."""
     kinds = {part.kind for part in parts if part.literal is None and part.kind != "null"}
     if isinstance(node, exp.Is) or len(kinds) != 1:
-        return parts, arguments, len(kinds) > 1
+        return parts, arguments, mixed(parts)
     kind = kinds.pop()
     aligned = [_as_kind(part, kind) for part in parts]
-    risky = any(part.kind not in (kind, "null") for part in aligned)
+    risky = mixed(aligned)
     built = iter(operand(part) for part in aligned)
     for name, argument in arguments.items():
         if isinstance(argument, list):

@@ -16,12 +16,17 @@ from sqlglot import exp
 
 from gongshu.data.policy.labels import Kind
 
+_ANY: tuple[Kind, ...] = ("number", "text", "date", "timestamp", "boolean", "other", "null")
+_DAYS: tuple[Kind, ...] = ("date", "timestamp")
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """One row: the kind of the result, the parts that are expressions, the parts that are fixed.
 
-    `risky`: evaluating it can fail for some value, which over raw rows would be an oracle.
+    `risky`: evaluating it can fail for some value, which over raw rows would be an oracle. `over`:
+    the kinds of which it works on every value; on others it may fail. `alike`: its parts are
+    brought to one type, which may fail.
     """
 
     kind: Kind | None  # None: the kind of its first part
@@ -29,13 +34,20 @@ class Shape:
     fixed: tuple[tuple[str, tuple[Any, ...]], ...] = ()
     risky: bool = False
     literals: tuple[str, ...] = ()  # these parts must be literals
+    over: tuple[Kind, ...] = _ANY
+    alike: bool = False
 
 
 BINARY = ("this", "expression")
 LISTED = ("this", "expressions")
 
-_TEXT = Shape("text")
-_NUMBER = Shape("number")
+_TEXT = Shape("text", over=("text",))
+_NUMBER = Shape("number", over=("number",))
+_HAS = Shape("boolean", BINARY, literals=("expression",), over=("text",))
+_LIKE = Shape(
+    "boolean", BINARY, (("negate", (True, False)),), literals=("expression",), over=("text",)
+)
+_PART = Shape("number", over=_DAYS)  # of a day
 
 # May be applied to raw rows: cheap, and with no way to fail that TRY does not cover.
 SCALARS: dict[type[exp.Expr], Shape] = {
@@ -49,10 +61,10 @@ SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Neg: Shape("number", risky=True),
     exp.DPipe: Shape("text", BINARY, (("safe", (True, False)),)),
     exp.Concat: Shape("text", ("expressions",), (("safe", (True,)), ("coalesce", (True,)))),
-    exp.Coalesce: Shape(None, LISTED),
-    exp.Nullif: Shape(None, BINARY),
-    exp.Greatest: Shape(None, LISTED, (("ignore_nulls", (True,)),)),
-    exp.Least: Shape(None, LISTED, (("ignore_nulls", (True,)),)),
+    exp.Coalesce: Shape(None, LISTED, alike=True),
+    exp.Nullif: Shape(None, BINARY, alike=True),
+    exp.Greatest: Shape(None, LISTED, (("ignore_nulls", (True,)),), alike=True),
+    exp.Least: Shape(None, LISTED, (("ignore_nulls", (True,)),), alike=True),
     exp.Round: Shape("number", ("this", "decimals"), risky=True),
     exp.Floor: Shape("number", risky=True),
     exp.Ceil: Shape("number", risky=True),
@@ -64,26 +76,31 @@ SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Trim: Shape(
         "text", ("this", "expression"), (("position", ("LEADING", "TRAILING", "BOTH")),)
     ),
-    exp.Length: Shape("number"),
-    exp.Left: Shape("text", BINARY, literals=("expression",)),
-    exp.Right: Shape("text", BINARY, literals=("expression",)),
-    exp.Substring: Shape("text", ("this", "start", "length"), literals=("start", "length")),
-    exp.Replace: Shape(
-        "text", ("this", "expression", "replacement"), literals=("expression", "replacement")
+    exp.Length: Shape("number", over=("text",)),
+    exp.Left: Shape("text", BINARY, risky=True, literals=("expression",)),
+    exp.Right: Shape("text", BINARY, risky=True, literals=("expression",)),
+    exp.Substring: Shape(
+        "text", ("this", "start", "length"), risky=True, literals=("start", "length")
     ),
-    exp.Year: _NUMBER,
-    exp.Quarter: _NUMBER,
-    exp.Month: _NUMBER,
-    exp.Week: _NUMBER,
-    exp.WeekOfYear: _NUMBER,
-    exp.Day: _NUMBER,
-    exp.DayOfWeek: _NUMBER,
-    exp.DayOfWeekIso: _NUMBER,
-    exp.DayOfYear: _NUMBER,
-    exp.Dayname: _TEXT,
-    exp.Monthname: _TEXT,
-    exp.Hour: _NUMBER,
-    exp.Minute: _NUMBER,
+    exp.Replace: Shape(
+        "text",
+        ("this", "expression", "replacement"),
+        literals=("expression", "replacement"),
+        over=("text",),
+    ),
+    exp.Year: _PART,
+    exp.Quarter: _PART,
+    exp.Month: _PART,
+    exp.Week: _PART,
+    exp.WeekOfYear: _PART,
+    exp.Day: _PART,
+    exp.DayOfWeek: _PART,
+    exp.DayOfWeekIso: _PART,
+    exp.DayOfYear: _PART,
+    exp.Dayname: Shape("text", over=_DAYS),
+    exp.Monthname: Shape("text", over=_DAYS),
+    exp.Hour: _PART,
+    exp.Minute: _PART,
     exp.DateFromParts: Shape("date", ("year", "month", "day"), risky=True),
     exp.TimestampTrunc: Shape("timestamp", ("this",), risky=True),
     exp.DateTrunc: Shape("timestamp", ("this",), risky=True),
@@ -107,11 +124,11 @@ PREDICATES: dict[type[exp.Expr], Shape] = {
     exp.Between: Shape("boolean", ("this", "low", "high"), (("symmetric", (None, False)),)),
     exp.In: Shape("boolean", LISTED),
     exp.Is: Shape("boolean", BINARY),
-    exp.Like: Shape("boolean", BINARY, (("negate", (True, False)),), literals=("expression",)),
-    exp.ILike: Shape("boolean", BINARY, (("negate", (True, False)),), literals=("expression",)),
-    exp.StartsWith: Shape("boolean", BINARY, literals=("expression",)),
-    exp.EndsWith: Shape("boolean", BINARY, literals=("expression",)),
-    exp.Contains: Shape("boolean", BINARY, literals=("expression",)),
+    exp.Like: _LIKE,
+    exp.ILike: _LIKE,
+    exp.StartsWith: _HAS,
+    exp.EndsWith: _HAS,
+    exp.Contains: _HAS,
 }
 
 CONNECTIVES: dict[type[exp.Expr], Shape] = {

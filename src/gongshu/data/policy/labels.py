@@ -48,6 +48,7 @@ class Value:
     column: bool = False  # a bare column, nothing computed
     risky: bool = False  # evaluating it can fail on some row
     literal: object = None
+    growth: int = 1  # how many texts of a column, or characters of the asker's, it may hold
 
     @property
     def free(self) -> bool:

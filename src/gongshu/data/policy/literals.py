@@ -37,7 +37,7 @@ def literal(value: object) -> Value:
             exp.Cast(this=exp.Literal.string(value.isoformat()), to=to), "date", literal=value
         )
     if isinstance(value, str) and "\0" not in value:
-        return Value(exp.Literal.string(value), "text", literal=value)
+        return Value(exp.Literal.string(value), "text", literal=value, growth=len(value) or 1)
     raise Refused(
         "parameters",
         Sentence(
@@ -63,7 +63,9 @@ def _number(value: int | Decimal | float) -> Value:
 def written_literal(node: exp.Expr) -> Value:
     """A literal of the user's text, written anew."""
     if node.is_string:
-        return Value(exp.Literal.string(node.this), "text", literal=node.this)
+        return Value(
+            exp.Literal.string(node.this), "text", literal=node.this, growth=len(node.this) or 1
+        )
     if not NUMBER.match(node.this):
         not_allowed(node, "This number is out of range.", "数值超出范围。")
     number = Decimal(node.this)

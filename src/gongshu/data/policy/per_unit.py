@@ -16,6 +16,7 @@ from gongshu.data.policy.aggregates import Aggregate
 from gongshu.data.policy.clauses import has_aggregate
 from gongshu.data.policy.constructs import refuse_node
 from gongshu.data.policy.expressions import guarded, operand
+from gongshu.data.policy.failing import condition
 from gongshu.data.policy.grouping import Grouping
 from gongshu.data.policy.labels import Measure, OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.protected import clamped
@@ -84,12 +85,12 @@ class PerUnit(Grouping):
 
     def _having(self, node: exp.Expr) -> exp.Expr:
         """Units picked by a figure of theirs, which is a filter like any other."""
-        condition = self.reader.read(node)
-        if not (condition.free or condition.may(Right.FILTER)):
-            no_right(node, "filter", condition.named())
-        if condition.risky and not condition.free:
+        value = condition(node, self.reader.read(node))
+        if not (value.free or value.may(Right.FILTER)):
+            no_right(node, "filter", value.named())
+        if value.risky and not value.free:
             _refuse_risky(node)
-        return condition.sql.copy()
+        return value.sql.copy()
 
     def _group(self, classes: list[UnitClass]) -> list[exp.Expr]:
         keys = [guarded(key).copy() for key in self.keys]

@@ -14,6 +14,7 @@ from sqlglot import exp
 from gongshu.data.policy.constructs import only
 from gongshu.data.policy.entries import Build, Source, table_of
 from gongshu.data.policy.expressions import Expressions, guarded
+from gongshu.data.policy.failing import condition
 from gongshu.data.policy.joins import full_on_more, full_using, side_of
 from gongshu.data.policy.labels import OutColumn, Relation, UnitClass, Value
 from gongshu.data.policy.memberships import membership, unfit
@@ -240,7 +241,7 @@ class Sources:
         return built
 
     def _filter(self, node: exp.Expr, reader: Expressions) -> exp.Expr:
-        value = reader.read(node)
+        value = condition(node, reader.read(node))
         if not (value.free or value.may(Right.FILTER)):
             no_right(node, "filter", value.named())
         sql = guarded(value)
