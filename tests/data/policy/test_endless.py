@@ -1,4 +1,4 @@
-"""Numbers that swallow all others: a sum that is endless, or none, would tell that someone has it."""
+"""Numbers that swallow all others: an endless sum would tell that someone has one."""
 
 from __future__ import annotations
 

@@ -117,8 +117,9 @@ class Cells:
 
     def _spread(self, measure: int | None) -> Numbers:
         count, total = self.numbers(f"c_{measure}"), self.numbers(f"y_{measure}")
-        squares = self.numbers(f"q_{measure}") - _ratio(total * total, count)
-        return np.sqrt(np.maximum(_ratio(squares, count - 1), 0.0))
+        with np.errstate(invalid="ignore", over="ignore"):  # cells with endless values are withheld
+            squares = self.numbers(f"q_{measure}") - _ratio(total * total, count)
+            return np.sqrt(np.maximum(_ratio(squares, count - 1), 0.0))
 
 
 def _ratio(numerator: Numbers, denominator: Numbers) -> Numbers:

@@ -55,10 +55,11 @@ def _dominated(cells: Cells, position: int, measure: int, rule: Dominance) -> Ma
     tops = cells.raw.column(f"top_{position}_{measure}").to_pylist()
     first = np.array([float(top[0]) if top else 0.0 for top in tops])
     second = np.array([float(top[1]) if top and len(top) > 1 else 0.0 for top in tops])
-    slack = 1e-9 * total  # rounding of sums, so that exactly half is not more than half
-    dominated = first > rule.largest * total + slack
-    dominated |= first + second > rule.two * total + slack
-    dominated |= total - first - second < rule.p * first - slack
-    # An endless value, or none, swallows all others: the sum would tell that someone has it.
-    dominated |= ~np.isfinite(total)
+    with np.errstate(invalid="ignore", over="ignore"):
+        slack = 1e-9 * total  # rounding of sums, so that exactly half is not more than half
+        dominated = first > rule.largest * total + slack
+        dominated |= first + second > rule.two * total + slack
+        dominated |= total - first - second < rule.p * first - slack
+        # An endless value, or none, swallows all others: the sum would tell that someone has it.
+        dominated |= ~np.isfinite(total)
     return np.asarray(dominated)
