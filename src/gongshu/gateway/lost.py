@@ -19,10 +19,6 @@ from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent
 from gongshu.wording import Sentence
 
-LOST = "lost"
-SENTENCE = Sentence(
-    en="The question was interrupted and has no answer.", zh="查询被中断，没有结果。"
-)
 SETTLED = ("decision", "code", *METER, "ms", "withheld", "truncated", "entry_id")
 
 
@@ -34,7 +30,10 @@ def settle(record: QueryRecord) -> None:
     open_ = QueryRecord.objects.filter(pk=record.pk, decision=Decision.RUNNING)
     if open_.update(**{name: getattr(record, name) for name in SETTLED}):
         return
-    refused = Refused(LOST, SENTENCE)
+    refused = Refused(
+        "lost",
+        Sentence(en="The question was interrupted and has no answer.", zh="查询被中断，没有结果。"),
+    )
     written = QueryRecord.objects.values_list("entry_id", flat=True).get(pk=record.pk)
     refused.entry_id = written  # type: ignore[attr-defined]  # the refusal's receipt
     raise refused
@@ -51,7 +50,7 @@ def write_off(*, now: datetime | None = None) -> int:
 def _write_off(record: QueryRecord) -> bool:
     try:
         with transaction.atomic():
-            record.decision, record.code = Decision.REFUSED, LOST
+            record.decision, record.code = Decision.REFUSED, "lost"
             record.entry_id = _entry(record)
             settle(record)
     except Refused:  # its process, or another worker, was quicker
