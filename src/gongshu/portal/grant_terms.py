@@ -63,7 +63,7 @@ def _bounds(low: Any, high: Any) -> Sentence | None:
     """Of a measure: a value beyond counts as the bound itself."""
     if low is not None and high is not None:
         return Sentence(
-            f"held to {_plain(low)} – {_plain(high)}", f"限于 {_plain(low)}–{_plain(high)}"
+            f"held to {_plain(low)}–{_plain(high)}", f"限于 {_plain(low)}–{_plain(high)}"
         )
     if low is not None:
         return Sentence(f"held to at least {_plain(low)}", f"不低于 {_plain(low)}")
