@@ -183,9 +183,11 @@ def _decision(decision: Any) -> dict[str, Any]:
         "code": decision.code,
         "reason": str(decision.reason) if decision.reason else None,
         "span": list(decision.span) if decision.span else None,
+        "line": decision.place[0] if decision.place else None,
+        "column": decision.place[1] if decision.place else None,
         "suggestion": str(decision.suggestion) if decision.suggestion else None,
         "missing": decision.missing,
-        "trace": decision.trace,
+        "trace": [str(line) for line in decision.trace],
     }
 
 

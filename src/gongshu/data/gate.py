@@ -14,7 +14,7 @@ import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 
 from gongshu.data.answers import digest
 from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
+from gongshu.data.policy import story
 from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.multiplicity import several_rows
 from gongshu.data.policy.plan import Plan
@@ -96,7 +97,8 @@ class Decision:
     span: Span | None = None
     suggestion: Sentence | None = None
     missing: dict[str, Any] | None = None  # a terms fragment that would allow it
-    trace: tuple[str, ...] = field(default_factory=tuple)
+    trace: tuple[Sentence, ...] = ()
+    place: tuple[int, int] | None = None  # line and column of the span, counted from 1
 
     @property
     def reason(self) -> str:
@@ -152,9 +154,11 @@ class Gate:
                 refused.sentence,
                 refused.span,
                 refused.suggestion,
-                refused.missing,
+                self._checker.needed(sql, refused),
+                story.of_refusal(refused.code, sql, refused.span),
+                story.place(sql, refused.span) if refused.span else None,
             )
-        return Decision(True, trace=plan.trace)
+        return Decision(True, trace=self._checker.story(plan))
 
     def answer(
         self,

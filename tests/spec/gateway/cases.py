@@ -4,6 +4,7 @@
     -- expect: refused not_allowed
     SELECT t.income.upper() FROM health.persons t
 
+For a refusal, `at` is the LINE:COLUMN it points to and `suggests` a part of the suggestion.
 `expect` is `refused CODE [CODE …]`, `answered`, or `rows JSON` (the answer's rows, in order where
 the query orders them). `terms` names a variant of `world.terms`, `params` is a JSON list.
 """
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-_FIELD = re.compile(r"^-- (case|expect|terms|params|withheld): ?(.*)$")
+_FIELD = re.compile(r"^-- (case|expect|terms|params|withheld|at|suggests): ?(.*)$")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Case:
     terms: str = "main"
     params: tuple[Any, ...] = ()
     withheld: bool | None = None
+    at: str = ""
+    suggests: str = ""
 
     @property
     def refused(self) -> tuple[str, ...]:
@@ -75,6 +78,8 @@ def _case(path: Path, fields: dict[str, str], sql: str) -> Case:
         fields.get("terms", "main"),
         tuple(json.loads(fields.get("params", "[]"))),
         {"yes": True, "no": False}.get(fields.get("withheld", "")),
+        fields.get("at", ""),
+        fields.get("suggests", ""),
     )
 
 

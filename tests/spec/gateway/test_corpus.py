@@ -11,6 +11,7 @@ import pytest
 
 from gongshu.data import Gate, Refused, Terms
 from gongshu.data.engines import EnginePool
+from gongshu.data.policy.story import place
 from gongshu.wording import language
 from tests.spec.gateway import world
 from tests.spec.gateway.cases import Case, corpus
@@ -91,6 +92,13 @@ def _well_worded(refused: Refused, case: Case) -> None:
         start, end = refused.span
         assert 0 <= start < end <= len(case.sql)
     assert refused.__cause__ is None
+    if case.at:
+        assert refused.span is not None
+        assert "{}:{}".format(*place(case.sql, refused.span)) == case.at
+    if case.suggests:
+        assert refused.suggestion is not None
+        assert case.suggests in refused.suggestion.en
+        assert any("一" <= character <= "鿿" for character in refused.suggestion.zh)
     for word in ("salary", "secret", "Rock"):
         if word not in case.sql:
             assert word not in str(refused)

@@ -9,6 +9,7 @@ Analysts write a conditional count in four ways; they are one:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from sqlglot import exp
 
@@ -17,8 +18,15 @@ from gongshu.data.policy.constructs import only, refuse_node
 from gongshu.data.policy.expressions import Expressions
 from gongshu.data.policy.failing import condition
 from gongshu.data.policy.labels import Value
-from gongshu.data.policy.refusals import no_right, not_allowed, not_protectable
+from gongshu.data.policy.refusals import (
+    Refused,
+    no_right,
+    not_allowed,
+    not_protectable,
+    span_of,
+)
 from gongshu.data.policy.terms import Function, Right
+from gongshu.wording import Sentence
 
 FUNCTIONS: dict[type[exp.Expr], Function] = {
     exp.Count: Function.COUNT,
@@ -64,7 +72,24 @@ class Aggregate:
         function = Function.COUNT_DISTINCT if self.distinct else self.function
         if function in functions or self._may_count(value):
             return
+        if value.sources and not value.column:
+            self._not_bare(function)
         no_right(self.node, "measure", value.named(), functions=(function.value,))
+
+    def _not_bare(self, function: Function) -> NoReturn:
+        raise Refused(
+            "no_right",
+            Sentence(
+                en=f"{function.value}() takes a column as it is: what is computed from it row by "
+                "row has no bounds to protect it by.",
+                zh=f"{function.value}() 只能用于列本身：逐行计算的值没有可供保护的界限。",
+            ),
+            span=span_of(self.node),
+            suggestion=Sentence(
+                en="Put the arithmetic outside, as in sum(x) * 12; a condition inside FILTER.",
+                zh="请将运算写在外面，如 sum(x) * 12；条件写在 FILTER 中。",
+            ),
+        )
 
     def _may_count(self, value: Value) -> bool:
         if not value.column or self.function != Function.COUNT:

@@ -48,7 +48,7 @@ class Context:
     members: bool = False  # who is in which cell is wanted too
     blocks: list[ProtectedBlock] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
-    trace: list[str] = field(default_factory=list)
+    trace: list[Sentence] = field(default_factory=list)
     unique: list[OneRowPerKey] = field(default_factory=list)
     spaces: set[str] = field(default_factory=set)
     taken: int = 0
@@ -216,7 +216,7 @@ class Blocks:
             return self._derived(relation, user_alias(node) or name, sources)
         table = self.context.tables.get(name.casefold())
         if table is None:
-            unknown_table(node, name)
+            unknown_table(node, name, [table.name for table in self.context.tables.values()])
         alias = user_alias(node, renames=False)
         short = table.name.rpartition(".")[2]
         dataset = None if alias else table.name

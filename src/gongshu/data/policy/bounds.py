@@ -108,16 +108,20 @@ def _too_large(en: str, zh: str) -> Refused:
     )
 
 
-def syntax(span: tuple[int, int] | None = None) -> Refused:
+def syntax(span: tuple[int, int] | None = None, near: str = "") -> Refused:
+    here, here_zh = (
+        (f" It cannot be read at “{near}”.", f"在“{near}”处无法读懂。") if near else ("", "")
+    )
     return Refused(
         "syntax",
         Sentence(
-            en="This is not one SQL query in DuckDB's dialect.",
-            zh="这不是一条 DuckDB 方言的 SQL 查询。",
+            en=f"This is not one SQL query in DuckDB's dialect.{here}",
+            zh=f"这不是一条 DuckDB 方言的 SQL 查询。{here_zh}",
         ),
         span=span,
         suggestion=Sentence(
-            en="Write one SELECT, and check its commas and brackets.",
-            zh="请写一条 SELECT，并检查逗号与括号。",
+            en="Write one SELECT; check the commas and brackets just before this place, and that "
+            "names stand in double quotes and texts in single ones.",
+            zh="请写一条 SELECT；检查此处之前的逗号与括号，名称用双引号，文本用单引号。",
         ),
     )

@@ -11,18 +11,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
 
+from gongshu.data.policy import story
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
 from gongshu.data.policy.granted import grant_tables
 from gongshu.data.policy.labels import OutColumn, Relation
 from gongshu.data.policy.literals import literal
+from gongshu.data.policy.needs import needed
 from gongshu.data.policy.parsing import parse
 from gongshu.data.policy.plan import Plan
 from gongshu.data.policy.recheck import recheck
-from gongshu.data.policy.refusals import Refused, no_right, not_allowed, not_protectable
+from gongshu.data.policy.refusals import Refused, closed, no_right, not_allowed, protectable
 from gongshu.data.policy.terms import CellKey, Output, Right, Terms
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.data.policy.writing import text
@@ -42,7 +45,7 @@ class Checker:
         key: bytes,
         per_row: Collection[str] = (),
     ) -> None:
-        self.terms = terms
+        self.terms, self._schemas, self._key = terms, schemas, key
         self.tables = grant_tables(terms, schemas, key, per_row)
         # A plan depends on the text and the parameters alone, and a refusal is not kept.
         self._kept = lru_cache(maxsize=_KEPT_PLANS)(self._typed)
@@ -55,6 +58,17 @@ class Checker:
             literal(value)  # refuses what is no value
         return self._kept(sql, tuple((type(value), value) for value in parameters))
 
+    def story(self, plan: Plan) -> tuple[Sentence, ...]:
+        """How an allowed query was decided."""
+        return story.of_plan(plan, self.terms, self.tables)
+
+    def needed(self, sql: str, refused: Refused) -> dict[str, Any] | None:
+        """The fragment of terms that a refused query would need, if any terms would do."""
+        return needed(sql, self.terms, refused, self._under)
+
+    def _under(self, terms: Terms, sql: str) -> Plan:
+        return Checker(terms, self._schemas, self._key).plan(sql, None)
+
     def _typed(self, sql: str, parameters: tuple[tuple[type, object], ...]) -> Plan:
         # With their types, since 1, 1.0 and True are equal and not the same literal.
         return self._plan(sql, [value for _, value in parameters])
@@ -62,7 +76,10 @@ class Checker:
     def _plan(self, sql: str, parameters: Sequence[object] | None) -> Plan:
         try:
             return self._checked(sql, parameters)
-        except (Refused, TermsProblem):
+        except Refused as refused:
+            refused.span = closed(sql, refused.span)
+            raise
+        except TermsProblem:
             raise
         except RecursionError:
             raise Refused(
@@ -103,7 +120,7 @@ class Checker:
         if hidden:
             self._refuse_hidden(tree, hidden)
         if relation.raw and self.terms.output != Output.ROWS:
-            not_protectable(
+            refused = protectable(
                 tree,
                 "Rows about single units may not be output; only aggregates may.",
                 "不能输出单个单元的行，只能输出汇总。",
@@ -112,6 +129,8 @@ class Checker:
                     "请改为汇总，例如 count(*) 加 GROUP BY。",
                 ),
             )
+            refused.missing = {"output": "rows"}
+            raise refused
 
     def _refuse_hidden(self, tree: exp.Expr, hidden: list[OutColumn]) -> None:
         position = hidden[0].name.casefold()

@@ -123,6 +123,10 @@ def ordinal(node: exp.Expr, count: int, clause: str) -> int | None:
             node,
             f"{clause} {node.this} is not a position in the SELECT list.",
             f"{clause} {node.this} 不是 SELECT 列表中的位置。",
+            use=(
+                f"The outputs are numbered 1 to {count}; or write the column.",
+                f"输出列编号为 1 至 {count}；也可直接写列名。",
+            ),
         )
     return int(node.this) - 1
 

@@ -79,6 +79,7 @@ _KNOWN: dict[type[exp.Expr], tuple[str, Use]] = {
     exp.CurrentTimestamp: ("now()", _NOW),
     exp.CurrentTime: ("current_time", _NOW),
     exp.Fetch: ("FETCH … WITH TIES", ("Write LIMIT n.", "请写 LIMIT n。")),
+    exp.Limit: ("LIMIT in percent", ("Write LIMIT n.", "请写 LIMIT n。")),
     exp.Tuple: ("a tuple", ("Write (a, b) IN ((1, 2), (3, 4)).", "请写 (a, b) IN ((1, 2))。")),
     exp.Unnest: ("UNNEST", _PLAIN),
     exp.Lateral: ("LATERAL", ("Write a JOIN on keys.", "请按键 JOIN。")),
@@ -87,6 +88,25 @@ _KNOWN: dict[type[exp.Expr], tuple[str, Use]] = {
         ("Over a result, use median.", "对汇总结果可用 median。"),
     ),
     exp.Into: ("INTO", ("Only a SELECT can be asked.", "只能提交 SELECT 查询。")),
+}
+
+_AGGREGATES: dict[type[exp.Expr], str] = {exp.GroupConcat: "string_agg", exp.ArrayAgg: "list"}
+
+# Functions of other dialects, and of DuckDB's that change from moment to moment.
+_ELSEWHERE: dict[str, Use] = {
+    **dict.fromkeys(("now", "today", "getdate", "sysdate", "current_localtimestamp"), _NOW),
+    **dict.fromkeys(
+        ("to_char", "date_format", "datename"),
+        ("Write strftime(day, '%Y-%m').", "请写 strftime(日期列, '%Y-%m')。"),
+    ),
+    **dict.fromkeys(
+        ("dateadd", "date_add", "add_months"),
+        ("Write day + INTERVAL 1 MONTH.", "请写 日期列 + INTERVAL 1 MONTH。"),
+    ),
+    **dict.fromkeys(
+        ("instr", "locate", "charindex", "position", "regexp_matches"),
+        _TEXT,
+    ),
 }
 
 
@@ -117,6 +137,7 @@ def refusal_of(node: exp.Expr) -> Refused:
             ),
         )
     name, use = _KNOWN.get(type(node)) or (_name(node), _PLAIN)
+    use = _ELSEWHERE.get(name.removesuffix("()").lower(), use)
     return Refused(
         "not_allowed",
         Sentence(
@@ -129,7 +150,7 @@ def refusal_of(node: exp.Expr) -> Refused:
 
 
 def _aggregate(node: exp.AggFunc) -> Refused:
-    name = node.sql_name().lower()
+    name = _AGGREGATES.get(type(node)) or node.sql_name().lower()
     return protectable(
         node,
         f"The aggregate {name}() cannot be used here.",

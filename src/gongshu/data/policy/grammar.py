@@ -61,6 +61,7 @@ SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Neg: Shape("number", risky=True),
     exp.DPipe: Shape("text", BINARY, (("safe", (True, False)),)),
     exp.Concat: Shape("text", ("expressions",), (("safe", (True,)), ("coalesce", (True,)))),
+    exp.ConcatWs: Shape("text", ("expressions",), (("safe", (True,)), ("coalesce", (True,)))),
     exp.Coalesce: Shape(None, LISTED, alike=True),
     exp.Nullif: Shape(None, BINARY, alike=True),
     exp.Greatest: Shape(None, LISTED, (("ignore_nulls", (True,)),), alike=True),
@@ -145,7 +146,6 @@ POST_SCALARS: dict[type[exp.Expr], Shape] = {
     exp.Log: Shape("number", BINARY),
     exp.Pow: Shape("number", BINARY),
     exp.IsNan: Shape("boolean"),
-    exp.ConcatWs: Shape("text", ("expressions",), (("safe", (True,)), ("coalesce", (True,)))),
 }
 
 # Functions that mean something only with OVER.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from gongshu.data.policy import grammar
+from gongshu.data.policy import grammar, story
 from gongshu.data.policy.aggregates import Aggregate, read_aggregate
 from gongshu.data.policy.clauses import (
     append_order,
@@ -25,7 +25,6 @@ from gongshu.data.policy.clauses import (
 from gongshu.data.policy.constructs import refuse_node
 from gongshu.data.policy.expressions import Expressions, guarded
 from gongshu.data.policy.labels import OutColumn, Relation, Value
-from gongshu.data.policy.plan import ProtectedUnit
 from gongshu.data.policy.protected import Figures
 from gongshu.data.policy.refusals import Refused, no_right, not_allowed
 from gongshu.data.policy.sources import Sources
@@ -247,7 +246,7 @@ class ProtectedGroups(Grouping):
         block = self.figures.block(name, self.keys, where, members=self.context.members)
         self.context.blocks.append(block)
         self.context.spaces.update(unit.space for unit in block.units)
-        self.context.trace.append(_story(name, block.units, self.keys))
+        self.context.trace.append(story.cells(name, block.units, self.keys))
         query.from_(table(name, self.alias), copy=False)
         built.one_row = not self.keys and _whole(node)
         return built
@@ -258,11 +257,3 @@ class ProtectedGroups(Grouping):
     def aggregate(self, aggregate: Aggregate) -> Value:
         aggregate.check()
         return self.figures.value(aggregate)
-
-
-def _story(name: str, units: tuple[ProtectedUnit, ...], keys: list[Value]) -> str:
-    """One line of the decision trace."""
-    inputs = ", ".join(f"{unit.dataset} (k={unit.k})" for unit in units)
-    columns = ", ".join(sorted({column for key in keys for _, column in key.sources}))
-    by = f"grouped by {columns}" if columns else "as one cell"
-    return f"{name}: rows of {inputs} aggregated {by}; every cell is held to its threshold"

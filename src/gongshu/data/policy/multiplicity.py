@@ -41,8 +41,9 @@ def check_connected(node: exp.Expr, sources: Sources) -> None:
             reached.add(alias)
             waiting += sources.tied(alias)
     if len(reached) < len(sources.sources):
+        joins = node.args.get("joins") or [node]
         not_protectable(
-            node,
+            joins[-1],
             "Tables with protected rows must be joined on keys.",
             "含受保护行的表须按键关联。",
             use=("Write JOIN … ON a.key = b.key.", "请写 JOIN … ON a.键 = b.键。"),

@@ -23,7 +23,8 @@ def parse(sql: str) -> tuple[exp.Expr, int]:
     try:
         trees = DuckDB().parser(error_level=ErrorLevel.IMMEDIATE).parse(tokens, sql)
     except ParseError as error:
-        raise syntax(_error_span(error, sql)) from None
+        span = _error_span(error, sql)
+        raise syntax(span, sql[slice(*span)][:40] if span else "") from None
     except (SqlglotError, RecursionError, ValueError, TypeError, AttributeError, KeyError):
         raise syntax() from None
     trees = [tree for tree in trees if tree is not None]

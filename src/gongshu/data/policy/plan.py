@@ -15,6 +15,7 @@ from typing import Literal
 from sqlglot import exp
 
 from gongshu.data.policy.writing import without_comments
+from gongshu.wording import Sentence
 
 FigureKind = Literal["rows", "units", "distinct", "sum", "avg", "stddev"]
 
@@ -96,7 +97,7 @@ class Plan:
     views: dict[str, str]  # view → dataset, those that are read
     canonical: str  # the query as understood; the same for two spellings of one question
     tree: exp.Expr = field(repr=False, compare=False)  # the user's query, parsed
-    trace: tuple[str, ...] = ()
+    trace: tuple[Sentence, ...] = ()
     unique: tuple[OneRowPerKey, ...] = ()
     spaces: frozenset[str] = field(default_factory=frozenset)
 

@@ -60,6 +60,9 @@ class SelectBlock:
             "limit", "offset", "distinct", "qualify", "windows",
         )  # fmt: skip
         name_windows(node)
+        self.sources.outputs = {
+            str(item.alias).casefold() for item in node.expressions if item.alias
+        }
         self._from(node)
         where = []
         for condition in self._memberships(node):

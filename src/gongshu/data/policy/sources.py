@@ -22,6 +22,8 @@ from gongshu.data.policy.refusals import (
     no_right,
     not_allowed,
     not_protectable,
+    output_too_early,
+    unknown_alias,
     unknown_column,
 )
 from gongshu.data.policy.terms import Right
@@ -38,6 +40,7 @@ class Sources:
         self.joins: list[tuple[Source, str, list[exp.Expr]]] = []
         self.units: dict[int, UnitClass] = {}
         self._same: dict[int, int] = {}
+        self.outputs: set[str] = set()  # the names that SELECT gives, which are not there yet
         self._linked: dict[str, set[str]] = {}
         self._met: dict[int, int] = {}  # units that a match has brought together, outer joins too
         self.matches: list[tuple[Value, Value]] = []  # columns by which the tables hang together
@@ -115,7 +118,12 @@ class Sources:
         found = self._find(node)
         if found is None:
             datasets = [source.dataset for source in self.sources if source.dataset]
-            unknown_column(node, node.name, datasets)
+            if node.table and not self._named(node):
+                unknown_alias(node, [source.name for source in self.sources])
+            if not node.table and node.name.casefold() in self.outputs:
+                output_too_early(node)
+            known = [column.name for source in self._named(node) for column in source.columns]
+            unknown_column(node, node.name, datasets, known)
         source, position = found
         source.used.add(position)
         return source.columns[position].value
@@ -145,7 +153,10 @@ class Sources:
                 node,
                 f"The name “{node.name}” could be a column of several tables.",
                 f"“{node.name}”可能是几张表的列。",
-                use=("Write table.column.", "请写作 表.列。"),
+                use=(
+                    "Write " + " or ".join(f"{s.name}.{node.name}" for s, _ in found) + ".",
+                    "请写作 " + " 或 ".join(f"{s.name}.{node.name}" for s, _ in found) + "。",
+                ),
             )
         return found[0] if found else None
 
