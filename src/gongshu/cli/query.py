@@ -160,8 +160,10 @@ def marked(sql: str, span: tuple[int, int]) -> str:
 
 
 def _explain(decision: Any, sql: str, form: str) -> None:
+    from gongshu.gateway.decisions import told
+
     if form == "json":
-        say_json(_decision(decision))
+        say_json(told(decision))
     elif decision.allowed:
         click.echo(str(Sentence(en="This would be answered.", zh="该查询可以答复。")))
     else:
@@ -175,20 +177,6 @@ def _explain(decision: Any, sql: str, form: str) -> None:
                 click.echo(f"\n{title}\n{_yaml(value)}")
     if not decision.allowed:
         sys.exit(1)
-
-
-def _decision(decision: Any) -> dict[str, Any]:
-    return {
-        "allowed": decision.allowed,
-        "code": decision.code,
-        "reason": str(decision.reason) if decision.reason else None,
-        "span": list(decision.span) if decision.span else None,
-        "line": decision.place[0] if decision.place else None,
-        "column": decision.place[1] if decision.place else None,
-        "suggestion": str(decision.suggestion) if decision.suggestion else None,
-        "missing": decision.missing,
-        "trace": [str(line) for line in decision.trace],
-    }
 
 
 def _yaml(value: Any) -> str:

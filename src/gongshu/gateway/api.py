@@ -12,6 +12,7 @@ from pydantic import Field, StrictInt
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import selectors, services
+from gongshu.gateway.decisions import told
 from gongshu.gateway.formats import FORMATS, JSON, Format, answer_json, negotiate
 from gongshu.ledger import services as ledger
 from gongshu.log.receipt import receipt_bytes
@@ -81,6 +82,21 @@ def query(request: HttpRequest, question: Question) -> StreamingHttpResponse:
         refused.more = as_document(refused)  # type: ignore[attr-defined]  # of the problem document
         raise
     return respond(answer, form)
+
+
+@router.post("/query/check", summary="Whether a question would be answered, and why")
+def check(request: HttpRequest, question: Question) -> dict[str, Any]:
+    """Nothing is run: the decision, its trace, and what a grant would need to allow it."""
+    return told(
+        services.check(
+            grant_id=question.grant,
+            purpose=question.purpose,
+            sql=question.sql,
+            params=question.params,
+            versions=question.versions,
+            by=asker(request),
+        )
+    )
 
 
 def as_document(refused: Refused) -> dict[str, Any]:
