@@ -70,10 +70,13 @@ def test_cookies_are_out_of_reach_of_scripts(agency: Agent) -> None:
     assert cookie["samesite"] == "Lax"
 
 
+READS = r"""(?:environ(?:\.get\(|\[)|_size\()["'](GONGSHU_\w+)"""
+
+
 def test_every_setting_has_its_heading() -> None:
     page = (ROOT / "docs/reference/settings.md").read_text()
     described = set(re.findall(r"^## `(GONGSHU_\w+)`", page, re.MULTILINE))
     read = set()
     for path in (ROOT / "src").rglob("*.py"):
-        read |= set(re.findall(r"""environ(?:\.get\(|\[)["'](GONGSHU_\w+)""", path.read_text()))
+        read |= set(re.findall(READS, path.read_text()))
     assert read == described

@@ -47,7 +47,7 @@ def known(world: World) -> dict[str, Any]:
         "AdministratorGrant.terms": administrator_terms(world.operator.organisation),
         "operator": world.operator.organisation,
         "holder": world.agency.organisation,
-        "products": [{"product": "score", "use": "industry", "unit": "calls"}],
+        "PriceCycle.products": [{"product": "score", "use": "industry", "unit": "calls"}],
         "charges": [{"product": "score", "charge": "1.00"}],
         "caps": [{"product": "score", "cap": "1.00", "volume": "1"}],
         "cycle_ends": today(900),
