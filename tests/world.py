@@ -132,9 +132,15 @@ class World:
         """From the plan to the grant: step, by whom, with what."""
         return [
             ("submit_plan", self.agency_head, None),
+            ("name_deciders_of_plan", self.government, deciders("government")),
+            ("consent_to_plan", self.government, None),
+            ("consent_to_plan", self.government_head, None),
             ("approve_plan", self.government, {"decided_on": today(), "record": "No. 7"}),
             ("file_plan", self.sector, {"number": "F-1"}),
             ("choose_operator", self.agency, selection_form(self.operator.organisation)),
+            ("name_deciders_of_agreement", self.agency, deciders("agency")),
+            ("consent_to_agreement", self.agency, None),
+            ("consent_to_agreement", self.agency_head, None),
             ("offer_agreement", self.agency_head, agreement_form()),
             ("sign_agreement", self.operator_head, None),
             ("file_agreement", self.sector, {"number": "F-2"}),
@@ -178,6 +184,11 @@ def plan_form() -> dict[str, Any]:
         "datasets": [PERSONS, CLINICS],
         **dict.fromkeys(long, LONG),
     }
+
+
+def deciders(office: str) -> dict[str, Any]:
+    """Both of its people decide together."""
+    return {"members": [office, f"{office}-head"], "matter": "the 7th meeting, item 2"}
 
 
 def selection_form(operator: str) -> dict[str, Any]:

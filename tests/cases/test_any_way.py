@@ -21,7 +21,15 @@ from hypothesis.stateful import (
 from tests.cases.filling import example, opened
 from tests.cases.steps import asked, in_use, request_form
 from tests.cases.test_registration import registered
-from tests.world import LONG, World, agreement_form, plan_form, selection_form, today
+from tests.world import (
+    LONG,
+    World,
+    agreement_form,
+    deciders,
+    plan_form,
+    selection_form,
+    today,
+)
 
 from gongshu.cases import selectors, services
 from gongshu.cases.models import Case, CaseStep
@@ -70,6 +78,8 @@ def filled(world: World, kind: str, name: str) -> dict[str, Any] | None:
         "dispose": {"proof": LONG},
         "revise_plan": plan_form(),
         "change_plan": plan_form(),
+        "name_deciders_of_plan": deciders("government"),
+        "name_deciders_of_agreement": deciders("agency"),
         "approve_plan": {"decided_on": today(), "record": "No. 7"},
         "file_plan": {"number": "F-1"},
         "choose_operator": selection_form(world.operator.organisation),
@@ -78,7 +88,9 @@ def filled(world: World, kind: str, name: str) -> dict[str, Any] | None:
         "register_resources": {"code": "R-1"},
         "register_products": {"code": "R-2"},
         "renew": {"evaluation": LONG},
-        "close": {"handed_back": LONG, "destruction": LONG},
+        "exit": {"evaluation": LONG},
+        "hand_back": {"handed_back": LONG, "destruction": LONG},
+        "close": {"checked": LONG},
     }.get(name)
 
 

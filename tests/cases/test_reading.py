@@ -45,7 +45,7 @@ def test_an_office_sees_a_plan_once_it_is_submitted(world: World) -> None:
     world.step(case, "submit_plan", world.agency_head)
     assert case in ids(world.government)
     assert case not in ids(world.operator)
-    for name, by, form in world.operation_steps()[1:4]:
+    for name, by, form in world.operation_steps()[1:7]:
         world.step(case, name, by, form)
     assert case in ids(world.operator)
 

@@ -67,6 +67,15 @@ def actors(procedure: Procedure) -> list[Agent]:
     return [*everyone, *staff, stranger, ANONYMOUS]
 
 
+def before(procedure: Procedure, row: Step, state: str, agent: Agent) -> tuple[Taken, ...]:
+    """What must be done in the state before the row: steps it needs, the consent of all named."""
+    needed = list(row.needs)
+    if row.after_all:
+        needed += [procedure.rows[row.after_all].named_in, row.after_all]
+    named = {"members": [agent.person]}
+    return tuple(Taken(name, agent.person, state, state, form=named) for name in needed)
+
+
 def ways_into(procedure: Procedure, state: str) -> Iterator[Taken]:
     if state == procedure.initial:
         yield Taken(OPENED, "opener", "", state)
@@ -100,8 +109,7 @@ def test_the_product_of_states_steps_and_roles_agrees_with_the_table(procedure: 
         for came, row, agent in product(
             list(ways_into(procedure, state)), procedure.steps, actors(procedure)
         ):
-            here = tuple(Taken(name, "nobody", state, state) for name in row.needs)
-            view = View(state, parties, "opener", (came, *here))
+            view = View(state, parties, "opener", (came, *before(procedure, row, state, agent)))
             outcome = step(procedure, view, row.name, agent, TRUE, note="because")
             expected = (
                 state in row.sources
@@ -125,7 +133,7 @@ def test_a_step_waits_for_its_facts_and_for_the_steps_it_needs(procedure: Proced
         agent = holder_of(row.by)
         bare = View(state, parties, "opener", (came,))
         if row.guards:
-            needed = tuple(Taken(name, "nobody", state, state) for name in row.needs)
+            needed = before(procedure, row, state, agent)
             ready = View(state, parties, "opener", (came, *needed))
             outcome = step(procedure, ready, row.name, agent, FALSE, note="because")
             assert not isinstance(outcome, Transition)
@@ -161,7 +169,7 @@ def test_a_step_that_owes_a_reason_is_refused_without_one(procedure: Procedure) 
         if row.reason:
             state = row.sources[0]
             came = Taken(row.entered_by[0] if row.entered_by else "x", "somebody", "b", state)
-            needed = tuple(Taken(name, "nobody", state, state) for name in row.needs)
+            needed = before(procedure, row, state, holder_of(row.by))
             view = View(state, parties, "opener", (came, *needed))
             outcome = step(procedure, view, row.name, holder_of(row.by), TRUE, note=" ")
             assert not isinstance(outcome, Transition)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gongshu.accounts.models import Organisation, OrganisationRole
+from gongshu.accounts.models import Organisation, OrganisationRole, Person
 from gongshu.cases.models import Case
 from gongshu.cases.registry import EffectContext, effect, facts, party
 from gongshu.cases.services import open_case, set_party
 from gongshu.rules.agents import Kind
 from gongshu.rules.open_data_demand import Assignment, Feedback
-from gongshu.rules.operation_forms import Selection
+from gongshu.rules.operation_forms import Meeting, Selection
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -30,8 +30,36 @@ def choose_operator(ctx: EffectContext) -> Mapping[str, Any]:
             ),
             field="operator",
         )
+    if code == ctx.case.parties["implementing_body"]:
+        raise BadInput(
+            "operator_manages",
+            Sentence(
+                en="Whoever authorises the operation cannot be its operator.",
+                zh="实施机构不得同时作为运营机构。",
+            ),
+            field="operator",
+        )
     set_party(case=ctx.case, name="operator", organisation=code)
     return {"operator": code, "method": ctx.form.method}
+
+
+@effect("check_members")
+def check_members(ctx: EffectContext) -> Mapping[str, Any]:
+    """Whoever decides together is somebody of the organisation that decides."""
+    assert isinstance(ctx.form, Meeting)
+    own = Person.objects.filter(organisation__code=ctx.by.organisation, is_active=True)
+    known = set(own.filter(username__in=ctx.form.members).values_list("username", flat=True))
+    strangers = sorted(set(ctx.form.members) - known)
+    if strangers:
+        raise BadInput(
+            "unknown_member",
+            Sentence(
+                en=f"There is nobody called “{strangers[0]}” in your organisation.",
+                zh=f"本单位没有用户“{strangers[0]}”。",
+            ),
+            field="members",
+        )
+    return {"members": len(ctx.form.members)}
 
 
 @effect("assign_holder")

@@ -32,11 +32,6 @@ SENTENCES = {
     "greater_than_equal": Sentence("“{}” is too small.", "“{}”数值过小。"),
     "greater_than": Sentence("“{}” is too small.", "“{}”数值过小。"),
     "less_than_equal": Sentence("“{}” is too large.", "“{}”数值过大。"),
-    "term_order": Sentence("The term ends before it starts.", "期限的截止早于起始。"),
-    "term_too_long": Sentence(
-        "The term is longer than five years, the longest that article 14 allows.",
-        "期限超过五年，即第十四条规定的最长期限。",
-    ),
 }
 OTHERWISE = Sentence("“{}” is not valid.", "“{}”无效。")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from gongshu.cases.clock import profile
 from gongshu.cases.models import Case
 from gongshu.cases.registry import EffectContext, effect, facts, party
 from gongshu.catalog.models import Dataset
@@ -21,6 +22,7 @@ from gongshu.catalog.selectors import latest_owner_terms
 from gongshu.grants.drafting import Draft, draft
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.services import issue, move
+from gongshu.rules.operation_forms import LONGEST_TERM_YEARS
 from gongshu.rules.problems import BadInput, Conflict
 from gongshu.rules.registrations import years_later
 from gongshu.wording import Sentence
@@ -60,7 +62,10 @@ def wanted(case: Case, form: Mapping[str, Any] | None = None) -> Wanted:
 
 
 def _of_operation(case: Case, form: Mapping[str, Any] | None) -> Wanted:
-    agreement = form or _form_of(case, "offer_agreement")
+    agreement = _form_of(case, "offer_agreement")
+    if form and "starts" in form:  # the agreement itself; else the operator signs what was offered
+        agreement = form
+        _within_limits(case, agreement)
     terms = _settled(
         dict(agreement["terms"]),
         grantee=case.parties["operator"],
@@ -72,6 +77,30 @@ def _of_operation(case: Case, form: Mapping[str, Any] | None) -> Wanted:
         scope = {"datasets": covered}
     grantor = case.parties["implementing_body"]
     return Wanted(Kind.OPERATION, terms, scope, grantor, frozenset(covered))
+
+
+def _within_limits(case: Case, agreement: Mapping[str, Any]) -> None:
+    """What the plan and the place leave to the agreement."""
+    years = case.payload.get("term_years", LONGEST_TERM_YEARS)
+    starts, ends = (date.fromisoformat(str(agreement[name])) for name in ("starts", "ends"))
+    if ends >= years_later(starts, years):
+        raise BadInput(
+            "beyond_plan",
+            Sentence(
+                en=f"The approved plan is for {years} years; the agreement is longer.",
+                zh=f"已批准的方案期限为 {years} 年，协议期限超出方案。",
+            ),
+            field="ends",
+        )
+    if agreement.get("sub_authorisation") and not profile().allows("sub_authorisation"):
+        raise BadInput(
+            "sub_authorisation",
+            Sentence(
+                en="An operator may not authorise others in turn: no rule of this place allows it.",
+                zh="不得转授权：本地规定未予允许。",
+            ),
+            field="sub_authorisation",
+        )
 
 
 def _of_sharing(case: Case, form: Mapping[str, Any] | None) -> Wanted:
@@ -134,7 +163,24 @@ def check_terms(ctx: EffectContext) -> Mapping[str, Any] | None:
     """Before anybody signs: the terms make a grant, and keep within the owners' and the plan."""
     form = ctx.form.model_dump(mode="json") if ctx.form else None
     drafted = wanted(ctx.case, form).draft()
+    _require_separate(drafted, ctx.case)
     return {"datasets": sorted(drafted.terms.datasets), "terms_digest_checked": True}
+
+
+def _require_separate(drafted: Draft, case: Case) -> None:
+    """Nobody manages data and operates them: neither who provides nor who authorises."""
+    operator = case.parties.get("operator", "")
+    managing = {dataset.provider.code for dataset, _ in drafted.pins}
+    if operator and operator in managing | {case.parties.get("implementing_body", "")}:
+        raise BadInput(
+            "operator_manages",
+            Sentence(
+                en="The operator manages data of this scope itself; somebody else must operate "
+                "them.",
+                zh="运营机构同时是授权范围内数据的管理单位，不得运营该数据。",
+            ),
+            field="terms",
+        )
 
 
 @effect("issue_grant")

@@ -79,6 +79,11 @@ class Grant(models.Model):
                 condition=~Q(grantee="public") | Q(kind__in=["opening", "administrative"]),
                 name="only_openings_are_for_all",
             ),
+            # Separation of duties: nobody operates what they authorise.
+            models.CheckConstraint(
+                condition=~Q(kind="operation") | ~Q(grantor=F("grantee")),
+                name="operator_is_not_grantor",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -189,6 +189,7 @@ FACTS = {
     "kind": _("Kind"),
     "kinds": _("Offices"),
     "level": _("Level"),
+    "members": _("How many decide together"),
     "meter": _("Size and time"),
     "method": _("Method of selection"),
     "name": _("Name"),

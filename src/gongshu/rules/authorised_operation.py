@@ -8,38 +8,47 @@ Facts, of the catalogue: `datasets_graded` (article 5: only what is published, c
 graded); of grants: `grant_term_over`. A provider's consent to the operation of data that came
 by sharing (article 5) is what it set down as the dataset's owner's terms: `check_terms` refuses
 a grant without them.
-Effects, of cases: `choose_operator`; of grants: `check_terms`, `issue_grant`, `suspend_grant`,
-`resume_grant`, `end_grant`.
+Effects, of cases: `choose_operator`, `check_members`; of grants: `check_terms`, `issue_grant`,
+`suspend_grant`, `resume_grant`, `end_grant`.
 
-A renewal begins when the term has ended and the operation was evaluated, with an agreement of
-its own: so one case never has two grants in force.
+Plan and agreement are collective decisions (三重一大): those who decide are named, and each
+records their own consent. When the term is over, access ends and the operation is evaluated; it is
+then renewed, with an agreement of its own, so that one case never has two grants in force, or it
+exits: the operator hands back and proves destruction, the implementing body checks the proof.
+
+Limits: a term of at most five years, and of no more than the plan says; no passing on of the
+authorisation unless the place allows it; the operator is none of the bodies that manage the data.
 
 >>> from gongshu.rules.agents import Agent
 >>> from gongshu.rules.procedure import View, step
 >>> mayor = Agent(person="zhao", organisation="G", kinds=frozenset({"government"}))
 >>> view = View(state="plan_submitted", parties={"implementing_body": "A"}, opened_by="li")
->>> step(AUTHORISED_OPERATION, view, "approve_plan", mayor, {}).target
-'plan_approved'
+>>> step(AUTHORISED_OPERATION, view, "name_deciders_of_plan", mayor, {}).target
+'plan_submitted'
+>>> step(AUTHORISED_OPERATION, view, "approve_plan", mayor, {}).code
+'not_all_yet'
 >>> step(AUTHORISED_OPERATION, view, "provide", mayor, {}).code
 'not_now'
 """
 
 from __future__ import annotations
 
-from gongshu.rules.lengths import workdays
+from gongshu.rules.collective import deciding
+from gongshu.rules.lengths import UNWRITTEN, workdays
 from gongshu.rules.operation_forms import (
+    Acceptance,
     Agreement,
     Decision,
     Evaluation,
     Filing,
     Handover,
+    OperatorDeclaration,
     Plan,
     Registration,
     Selection,
 )
-from gongshu.rules.procedure import CLOCK, OPENED, Guard, Procedure, Role, Step
+from gongshu.rules.procedure import OPENED, Guard, Procedure, Role, Step
 from gongshu.rules.roles import (
-    AUTHORITY,
     GOVERNMENT,
     IMPLEMENTING,
     IMPLEMENTING_HEAD,
@@ -47,6 +56,7 @@ from gongshu.rules.roles import (
     OPERATOR_HEAD,
     SECTOR_BODY,
 )
+from gongshu.rules.stopping import expiring, resuming, suspending
 from gongshu.wording import Sentence
 
 GRADED = Guard(
@@ -57,11 +67,6 @@ GRADED = Guard(
         zh="只有已发布且完成分类分级的数据方可纳入授权运营，核心数据不得纳入。",
     ),
 )
-TERM_OVER = Guard(
-    "grant_term_over",
-    Sentence(en="The grant's term is not over.", zh="授权期限尚未届满。"),
-)
-
 AUTHORISED_OPERATION = Procedure(
     kind="authorised_operation",
     title=Sentence(en="Authorised operation", zh="授权运营"),
@@ -86,7 +91,9 @@ AUTHORISED_OPERATION = Procedure(
         "agreement_filed": Sentence("Agreement filed", "协议已备案"),
         "operating": Sentence("Operating", "运营中"),
         "rectifying": Sentence("Suspended for rectification", "暂停整改"),
+        "evaluating": Sentence("Term over, to be evaluated", "期限届满，待评价"),
         "exiting": Sentence("Exiting", "退出中"),
+        "handed_back": Sentence("Handed back, to be checked", "已移交，待核验"),
         "closed": Sentence("Closed", "已办结"),
         "abandoned": Sentence("Given up", "已放弃"),
     },
@@ -127,6 +134,7 @@ AUTHORISED_OPERATION = Procedure(
             not_by_who_did=(OPENED,),
             notify=("kind:government",),
         ),
+        *deciding("plan", "plan_submitted", by=GOVERNMENT, article="第十一条"),
         Step(
             "approve_plan",
             ("plan_submitted",),
@@ -136,6 +144,7 @@ AUTHORISED_OPERATION = Procedure(
             event="operation.plan_approved",
             article="第十一条",
             form=Decision,
+            after_all="consent_to_plan",
             not_by_who_did=(OPENED, "revise_plan", "submit_plan", "change_plan"),
             notify=("implementing_body",),
         ),
@@ -200,6 +209,7 @@ AUTHORISED_OPERATION = Procedure(
             reason=True,
             notify=("operator",),
         ),
+        *deciding("agreement", "operator_chosen", by=IMPLEMENTING, article="第十三条"),
         Step(
             "offer_agreement",
             ("operator_chosen",),
@@ -210,6 +220,7 @@ AUTHORISED_OPERATION = Procedure(
             article="第十三条、第十四条",
             form=Agreement,
             guards=(GRADED,),
+            after_all="consent_to_agreement",
             effect="check_terms",
             notify=("operator",),
         ),
@@ -221,6 +232,7 @@ AUTHORISED_OPERATION = Procedure(
             label=Sentence("Sign for the operator", "运营机构签署协议"),
             event="operation.agreement_signed",
             article="第十三条、第十四条",
+            form=OperatorDeclaration,
             not_by_who_did=("offer_agreement",),
             effect="check_terms",
             notify=("implementing_body", "kind:sector"),
@@ -288,58 +300,19 @@ AUTHORISED_OPERATION = Procedure(
             form=Registration,
             once=True,
         ),
-        Step(
-            "suspend",
-            ("operating",),
+        *suspending(
+            "operation",
+            "operating",
             "rectifying",
             by=IMPLEMENTING,
-            label=Sentence(
+            user="operator",
+            why=Sentence(
                 "Suspend: breach, over-use or security failure", "暂停：违约、超范围或安全问题"
             ),
-            event="operation.suspended",
             article="第二十一条",
-            optional=True,
-            reason=True,
-            effect="suspend_grant",
-            notify=("operator", "kind:bureau"),
         ),
-        Step(
-            "suspend_by_authority",
-            ("operating",),
-            "rectifying",
-            by=AUTHORITY,
-            label=Sentence("Suspend (authority)", "主管部门责令暂停"),
-            event="operation.suspended_by_authority",
-            article="第二十一条",
-            optional=True,
-            reason=True,
-            effect="suspend_grant",
-            notify=("operator", "implementing_body"),
-        ),
-        Step(
-            "resume",
-            ("rectifying",),
-            "operating",
-            by=IMPLEMENTING,
-            label=Sentence("Rectified: resume", "整改完成，恢复运营"),
-            event="operation.resumed",
-            article=None,
-            entered_by=("suspend",),
-            effect="resume_grant",
-            notify=("operator",),
-        ),
-        # What the authority suspended, the implementing body cannot let run again.
-        Step(
-            "resume_by_authority",
-            ("rectifying",),
-            "operating",
-            by=AUTHORITY,
-            label=Sentence("Rectified: resume (authority)", "整改完成，主管部门同意恢复"),
-            event="operation.resumed_by_authority",
-            article=None,
-            entered_by=("suspend_by_authority",),
-            effect="resume_grant",
-            notify=("operator", "implementing_body"),
+        *resuming(
+            "operation", "rectifying", "operating", by=IMPLEMENTING, user="operator", article=None
         ),
         Step(
             "revoke",
@@ -354,41 +327,68 @@ AUTHORISED_OPERATION = Procedure(
             effect="end_grant",
             notify=("operator", "kind:bureau"),
         ),
-        Step(
-            "expire",
+        expiring(
+            "operation",
             ("operating", "rectifying"),
-            "exiting",
-            by=CLOCK,
-            label=Sentence("Term is over", "协议期限届满"),
-            event="operation.expired",
-            article=None,
-            guards=(TERM_OVER,),
-            effect="end_grant",
+            "evaluating",
             notify=("operator", "implementing_body"),
         ),
         Step(
             "renew",
-            ("exiting",),
+            ("evaluating",),
             "operator_chosen",
             by=IMPLEMENTING_HEAD,
             label=Sentence("Evaluated: renew with a new agreement", "评价合格，续约"),
             event="operation.renewed",
             article="第十四条",
-            entered_by=("expire",),
             form=Evaluation,
+            notify=("operator",),
+        ),
+        Step(
+            "exit",
+            ("evaluating",),
+            "exiting",
+            by=IMPLEMENTING_HEAD,
+            label=Sentence("Evaluated: not renewed", "评价后不再续约，退出"),
+            event="operation.exited",
+            article="第十四条",
+            form=Evaluation,
+            notify=("operator", "kind:bureau"),
+        ),
+        Step(
+            "hand_back",
+            ("exiting",),
+            "handed_back",
+            by=OPERATOR,
+            label=Sentence("Hand back data and assets, prove destruction", "移交并提交销毁证明"),
+            event="operation.handed_back",
+            article="第十四条",
+            within=UNWRITTEN,
+            form=Handover,
+            notify=("implementing_body",),
+        ),
+        Step(
+            "reject_proof",
+            ("handed_back",),
+            "exiting",
+            by=IMPLEMENTING,
+            label=Sentence("Not proved: hand back again", "移交或销毁不符合要求，退回"),
+            event="operation.proof_rejected",
+            article=None,
             optional=True,
+            reason=True,
             notify=("operator",),
         ),
         Step(
             "close",
-            ("exiting",),
+            ("handed_back",),
             "closed",
             by=IMPLEMENTING,
-            label=Sentence("Handed back and destroyed: close", "移交销毁完成，办结"),
+            label=Sentence("Handover and destruction checked: close", "核验移交和销毁，办结"),
             event="operation.closed",
             article="第十四条",
-            form=Handover,
-            notify=("operator",),
+            form=Acceptance,
+            notify=("operator", "kind:bureau"),
         ),
     ),
 )

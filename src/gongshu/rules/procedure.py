@@ -104,6 +104,8 @@ class Step:
     optional: bool = False  # it may happen, but nobody waits for it
     reason: bool = False  # a reason is owed
     not_by_who_did: tuple[str, ...] = ()  # the two-person rule: steps taken by somebody else
+    named_in: str = ""  # each of the `members` that this step's form names takes it once
+    after_all: str = ""  # possible once every member has taken this step
     confidential: Role | None = None  # who reads its form, besides who filled it in and overseers
     extends: Length | None = None  # moves the due date instead of the state
     notify: tuple[str, ...] = ()  # parties, or "kind:<office>"
@@ -181,6 +183,16 @@ class View:
     def last(self, name: str) -> Taken | None:
         return next((t for t in reversed(self.taken) if t.name == name), None)
 
+    def members(self, step: str) -> frozenset[str]:
+        """Whom that step named in this stay, to decide together."""
+        named = next((t for t in reversed(self.here) if t.name == step), None)
+        return frozenset(named.form.get("members", ())) if named else frozenset()
+
+    def outstanding(self, step: Step) -> frozenset[str]:
+        """The members who have not taken their step yet."""
+        done = {taken.person for taken in self.here if taken.name == step.name}
+        return self.members(step.named_in) - done
+
 
 @dataclass(frozen=True, slots=True)
 class Transition:
@@ -213,6 +225,8 @@ def step(
         or _not_yours(view, row, agent)
         or _already(view, row)
         or _too_soon(procedure, view, row)
+        or _not_named(view, row, agent)
+        or _not_all(procedure, view, row)
         or _unmet(row.guards, facts)
         or _without_reason(row, note)
     )
@@ -256,6 +270,8 @@ def awaited(procedure: Procedure, view: View) -> tuple[Step, ...]:
         if in_place(view, row)
         and not _done(view, row)
         and (here.issuperset(row.needs) if row.needs else not row.optional)
+        and not (row.named_in and not view.outstanding(row))
+        and _not_all(procedure, view, row) is None
     )
 
 
@@ -325,6 +341,41 @@ def _too_soon(procedure: Procedure, view: View, row: Step) -> Refused | None:
                 ),
             )
     return None
+
+
+def _not_named(view: View, row: Step, agent: Agent) -> Refused | None:
+    """A collective decision (三重一大): each of those named, once, with their own time."""
+    if not row.named_in or agent.person in view.outstanding(row):
+        return None
+    if agent.person in view.members(row.named_in):
+        return Refused(
+            "only_once",
+            Sentence(en="You have given your consent already.", zh="您已经表示过意见。"),
+        )
+    return Refused(
+        "not_named",
+        Sentence(
+            en=f"“{row.label.en}” is for those who were named to decide together.",
+            zh=f"“{row.label.zh}”由参加集体决策的指定人员办理。",
+        ),
+    )
+
+
+def _not_all(procedure: Procedure, view: View, row: Step) -> Refused | None:
+    if not row.after_all:
+        return None
+    of_each = procedure.rows[row.after_all]
+    named, missing = view.members(of_each.named_in), view.outstanding(of_each)
+    if named and not missing:
+        return None
+    done, all_ = len(named) - len(missing), len(named)
+    return Refused(
+        "not_all_yet",
+        Sentence(
+            en=f"Of those who decide together, {done} of {all_} have consented yet.",
+            zh=f"参加集体决策的人员中，{all_} 人中已有 {done} 人同意，尚未全部同意。",
+        ),
+    )
 
 
 def _unmet(guards: tuple[Guard, ...], facts: Facts) -> Refused | None:

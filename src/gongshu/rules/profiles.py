@@ -12,6 +12,9 @@ file. Each key is `kind.step`, and each length says on what rule it rests:
     [clocks]
     "registration_case.code" = "stands"     # publicity stands still while an objection is checked
 
+    [duties]
+    sub_authorisation = "allowed"           # an operator may authorise others; denied by default
+
 Where a rule wants a step and writes no length (`UNWRITTEN`), a place may set one here.
 
 >>> NATIONAL.length("sharing_request", "deliver", workdays(20)).in_words.en
@@ -34,6 +37,8 @@ from gongshu.rules.problems import BadInput
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
+DENIED = ("sub_authorisation",)  # unless a place allows it
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -41,6 +46,7 @@ class Profile:
     basis: str
     lengths: Mapping[tuple[str, str], Length] = field(default_factory=dict)
     standing: frozenset[tuple[str, str]] = frozenset()
+    allowed: frozenset[str] = frozenset()
 
     def length(self, kind: str, step: str, ruled: Length | Unwritten) -> Length | Unwritten:
         """What holds here in place of the length that the national rule says."""
@@ -49,6 +55,10 @@ class Profile:
     def stands(self, kind: str, step: str) -> bool:
         """Whether the clock of this step stands still in the state that its row names."""
         return (kind, step) in self.standing
+
+    def allows(self, what: str) -> bool:
+        """Whether the place allows what is denied where no rule says otherwise."""
+        return what in self.allowed
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -59,6 +69,7 @@ class Profile:
                 str(data["basis"]),
                 _lengths(data.get("workdays", {})),
                 _standing(data.get("clocks", {})),
+                _allowed(data.get("duties", {})),
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
@@ -95,6 +106,15 @@ def _standing(given: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
         if said == "stands":
             found.add((kind, name))
     return frozenset(found)
+
+
+def _allowed(given: Mapping[str, Any]) -> frozenset[str]:
+    for key, said in given.items():
+        if key not in DENIED:
+            raise ValueError(f"there is no duty “{key}”")
+        if said not in ("allowed", "denied"):
+            raise ValueError(f"“{key}” is neither “allowed” nor “denied”")
+    return frozenset(key for key, said in given.items() if said == "allowed")
 
 
 NATIONAL = Profile("national", "")

@@ -27,7 +27,7 @@ and we read it thus. A passed deadline is a flag and no state.
 from __future__ import annotations
 
 from gongshu.rules.lengths import ByFact, ByForm, workdays
-from gongshu.rules.procedure import CLOCK, OPENED, Guard, Procedure, Role, Step
+from gongshu.rules.procedure import OPENED, Guard, Procedure, Role, Step
 from gongshu.rules.roles import (
     AUTHORITY,
     PROVIDER,
@@ -43,6 +43,7 @@ from gongshu.rules.sharing_forms import (
     SharingRequest,
     Supplement,
 )
+from gongshu.rules.stopping import expiring, resuming, suspending
 from gongshu.wording import Sentence
 
 # Article 21: 1 working day for unconditional, 10 for conditional sharing.
@@ -205,45 +206,18 @@ SHARING_REQUEST = Procedure(
             effect="issue_grant",
             notify=("requester",),
         ),
-        Step(
-            "suspend",
-            ("active",),
-            "suspended",
-            by=PROVIDER,
-            label=Sentence("Suspend: over-use or passing on", "暂停：超范围使用或擅自提供"),
-            event="sharing.suspended",
-            article="第二十七条",
-            form=Rectification,
-            optional=True,
-            reason=True,
-            effect="suspend_grant",
-            notify=("requester", "kind:bureau"),
-        ),
-        Step(
-            "suspend_by_authority",
-            ("active",),
-            "suspended",
-            by=AUTHORITY,
-            label=Sentence("Suspend (authority)", "主管部门暂停"),
-            event="sharing.suspended_by_authority",
-            article="第二十七条",
-            form=Rectification,
-            optional=True,
-            reason=True,
-            effect="suspend_grant",
-            notify=("requester", "provider"),
-        ),
-        Step(
-            "resume",
-            ("suspended",),
+        *suspending(
+            "sharing",
             "active",
+            "suspended",
             by=PROVIDER,
-            label=Sentence("Rectified: resume", "整改完成，恢复使用"),
-            event="sharing.resumed",
+            user="requester",
+            why=Sentence("Suspend: over-use or passing on", "暂停：超范围使用或擅自提供"),
             article="第二十七条",
-            entered_by=("suspend",),
-            effect="resume_grant",
-            notify=("requester",),
+            form=Rectification,
+        ),
+        *resuming(
+            "sharing", "suspended", "active", by=PROVIDER, user="requester", article="第二十七条"
         ),
         Step(
             "end_unrectified",
@@ -258,19 +232,6 @@ SHARING_REQUEST = Procedure(
             reason=True,
             effect="end_grant",
             notify=("requester", "kind:bureau"),
-        ),
-        # What the authority suspended, the provider cannot let run again.
-        Step(
-            "resume_by_authority",
-            ("suspended",),
-            "active",
-            by=AUTHORITY,
-            label=Sentence("Rectified: resume (authority)", "整改完成，主管部门同意恢复"),
-            event="sharing.resumed_by_authority",
-            article="第二十七条",
-            entered_by=("suspend_by_authority",),
-            effect="resume_grant",
-            notify=("requester", "provider"),
         ),
         Step(
             "end_by_authority",
@@ -343,23 +304,7 @@ SHARING_REQUEST = Procedure(
             effect="end_grant",
             notify=("provider",),
         ),
-        Step(
-            "expire",
-            IN_USE,
-            "disposing",
-            by=CLOCK,
-            label=Sentence("Term is over", "使用期限届满"),
-            event="sharing.expired",
-            article=None,
-            guards=(
-                Guard(
-                    "grant_term_over",
-                    Sentence(en="The grant's term is not over.", zh="授权期限尚未届满。"),
-                ),
-            ),
-            effect="end_grant",
-            notify=("requester", "provider"),
-        ),
+        expiring("sharing", IN_USE, "disposing", notify=("requester", "provider")),
         Step(
             "dispose",
             ("disposing",),

@@ -173,9 +173,11 @@ class Story:
         sector, operator = self.api(SECTOR), self.api(OPERATOR, Rank.HEAD)
         case = staff.post("/api/cases/authorised_operation", datasets.PLAN)["id"]
         self.take(head, case, "submit_plan")
+        self.decide(GOVERNMENT, case, "plan")
         self.take(self.api(GOVERNMENT, Rank.HEAD), case, "approve_plan", decision)
         self.take(sector, case, "file_plan", {"number": f"省数备〔{today.year}〕7号"})
         self.take(staff, case, "choose_operator", chosen)
+        self.decide(HEALTH, case, "agreement")
         self.take(head, case, "offer_agreement", agreement)
         self.take(operator, case, "sign_agreement")
         self.take(sector, case, "file_agreement", {"number": f"省数备〔{today.year}〕8号"})
@@ -183,6 +185,13 @@ class Story:
         grants = self.api(OPERATOR).get("/api/grants")["grants"]
         self.grant = next(g["id"] for g in grants if g["case"] == case)
         self.say(Sentence("The operator's grant", "运营机构获得授权"), self.grant)
+
+    def decide(self, body: Body, case: str, what: str) -> None:
+        """A collective decision: both of its people are named, and each consents."""
+        named = {"members": [body.username(rank) for rank in Rank], "matter": "专题会议第二项"}
+        self.take(self.api(body), case, f"name_deciders_of_{what}", named)
+        for rank in Rank:
+            self.take(self.api(body, rank), case, f"consent_to_{what}")
 
     def take(self, api: Api, case: str, step: str, form: Any = None) -> None:
         """One step over HTTP, and where the case stands now, by when, on what article."""
