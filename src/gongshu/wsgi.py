@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
@@ -56,3 +57,7 @@ def whole_bodies(
 
 
 application = whole_bodies(get_wsgi_application())
+# What is loaded by now stays: the collector need not look it all over whenever a query's tree of
+# many small objects sets it off, which was half of the slowest checks' time.
+gc.collect()
+gc.freeze()
