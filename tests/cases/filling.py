@@ -12,6 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 from pydantic import BaseModel
+from tests.cases.test_products import listed
 from tests.world import (
     CLINICS,
     LONG,
@@ -51,6 +52,8 @@ def known(world: World) -> dict[str, Any]:
         "charges": [{"product": "score", "charge": "1.00"}],
         "caps": [{"product": "score", "cap": "1.00", "volume": "1"}],
         "cycle_ends": today(900),
+        "DigitalContract.actions": ["read"],
+        "respondent": world.operator.organisation,
         "YearOfPrices.year": 2000,
         "sales": [{"product": "score", "volume": "1", "revenue": "1.00"}],
     }
@@ -91,7 +94,9 @@ def opened(procedure: Procedure, world: World, people: list[str]) -> Case:
 
 def about(procedure: Procedure, world: World) -> dict[str, Any]:
     """What a case of this kind needs to be there before it."""
-    if procedure.kind == "price_cycle":
+    if procedure.kind == "digital_contract":
+        return {"product": listed(world, world.operate()), "charge": "0"}
+    if procedure.kind in ("price_cycle", "product_listing"):
         return {"grant": world.operate().id}
     if procedure.kind == "catalogue_entry":
         world.dataset("health.draft", "a,b\n1,2\n", None)

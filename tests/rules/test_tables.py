@@ -266,7 +266,8 @@ def test_a_length_that_the_law_does_not_write_is_no_deadline(
 @pytest.mark.parametrize("procedure", ALL, ids=names)
 def test_a_case_waits_for_somebody_or_rests(procedure: Procedure) -> None:
     """Every state is either awaited, or one of those in which a thing is simply in force."""
-    resting = {"published", "active", "operating", "in_publicity", "in_force", "open"}
+    resting = {"published", "active", "operating", "in_publicity", "in_force", "open", "listed"}
+    resting |= {"contract_filed"}  # its term begins by itself
     parties = all_parties(procedure)
     for state in procedure.states:
         for came in ways_into(procedure, state):

@@ -7,4 +7,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # They bind what procedures ask of cases.
-        from gongshu.cases import effects, price_effects, registration_effects  # noqa: F401
+        from gongshu.cases import (  # noqa: F401
+            effects,
+            price_effects,
+            product_effects,
+            registration_effects,
+        )

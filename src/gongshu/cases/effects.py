@@ -13,6 +13,7 @@ from gongshu.rules.agents import Kind
 from gongshu.rules.open_data_demand import Assignment, Feedback
 from gongshu.rules.operation_forms import Meeting, Selection
 from gongshu.rules.problems import BadInput
+from gongshu.rules.public_complaint import Taking
 from gongshu.wording import Sentence
 
 
@@ -67,6 +68,21 @@ def assign_holder(ctx: EffectContext) -> Mapping[str, Any]:
     """The portal passes a demand to who holds the data; it becomes a party of the case."""
     assert isinstance(ctx.form, Assignment)
     code = ctx.form.holder
+    _require_known(code, "holder")
+    set_party(case=ctx.case, name="holder", organisation=code)
+    return {"holder": code, "title": ctx.case.payload["title"]}
+
+
+@effect("assign_respondent")
+def assign_respondent(ctx: EffectContext) -> Mapping[str, Any]:
+    """Whom a complaint concerns becomes a party; the entry does not say of what."""
+    assert isinstance(ctx.form, Taking)
+    _require_known(ctx.form.respondent, "respondent")
+    set_party(case=ctx.case, name="respondent", organisation=ctx.form.respondent)
+    return {"respondent": ctx.form.respondent}
+
+
+def _require_known(code: str, field: str) -> None:
     if not Organisation.objects.filter(code=code).exists():
         raise BadInput(
             "unknown_organisation",
@@ -74,10 +90,8 @@ def assign_holder(ctx: EffectContext) -> Mapping[str, Any]:
                 en=f"No organisation with the code “{code}” is registered.",
                 zh=f"没有代码为“{code}”的机构。",
             ),
-            field="holder",
+            field=field,
         )
-    set_party(case=ctx.case, name="holder", organisation=code)
-    return {"holder": code, "title": ctx.case.payload["title"]}
 
 
 @effect("start_check")

@@ -33,7 +33,7 @@ CAPS = ("set_caps", "adjust_caps")
 def filled(case: Case, form: type[Filled], *steps: str) -> list[Filled]:
     """The forms of those steps as they were taken, oldest first."""
     taken = sorted(case.steps.all(), key=lambda step: step.id)
-    return [form.model_validate(step.form) for step in taken if step.name in steps]
+    return [form.model_validate(step.form or {}) for step in taken if step.name in steps]
 
 
 def uses(case: Case) -> dict[str, str]:

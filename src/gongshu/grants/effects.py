@@ -276,6 +276,27 @@ def operator_of_grant(payload: Mapping[str, Any]) -> str:
     return found.grantee if found else ""
 
 
+@party("grantor_of_grant")
+def grantor_of_grant(payload: Mapping[str, Any]) -> str:
+    found = Grant.objects.filter(pk=str(payload["grant"]), kind=Kind.OPERATION).first()
+    return found.grantor if found else ""
+
+
+@facts("grantee_of_operation")
+def grantee_of_operation(case: Case) -> bool:
+    found = _named_operation(case)
+    return found is not None and found.grantee == case.applicant and found.state != State.ENDED
+
+
+@facts("product_in_scope")
+def product_in_scope(case: Case) -> bool:
+    """Nothing is made of data beyond the grant, nor without a grant in force."""
+    found = _named_operation(case)
+    if found is None or found.standing(timezone.localdate()) != Standing.IN_FORCE:
+        return False
+    return set(case.payload["datasets"]) <= set(found.terms["datasets"])
+
+
 @facts("grantor_of_operation")
 def grantor_of_operation(case: Case) -> bool:
     found = _named_operation(case)

@@ -351,9 +351,6 @@ def _prices(kept: Mapping[str, list[Line]], what: str, year: int | None) -> Iter
             )
 
 
-LISTED = {"product.listed": "listed", "product.resumed": "listed"}
-
-
 def _products(books: Books, year: int | None) -> Iterator[Product]:
     for listing, history in sorted(books.products.items()):
         lines = history.until(_end(year))
@@ -364,6 +361,6 @@ def _products(books: Books, year: int | None) -> Iterator[Product]:
                 listing=listing,
                 product=str(facts["product"]),
                 use=str(facts["use"]),
-                state=LISTED.get(last.event, str(last.facts["to"])),
+                state=str(last.facts["to"]),
                 entry_id=history.first.id,
             )

@@ -101,6 +101,9 @@ WORDS = {
     "authority": _("authority"),
     "implementing_body": _("implementing body"),
     "authorising_party": _("authorising party"),
+    "supplier": _("supplier"),
+    "consumer": _("consumer"),
+    "respondent": _("whom it concerns"),
     "discloser": _("who owes the disclosure"),
     "system": _("the platform"),
     # what the ledger's entries are about
@@ -161,6 +164,7 @@ WORDS = {
 
 # The public facts of an entry of the ledger, and what its holder can open.
 FACTS = {
+    "action": _("Action"),
     "adjusts": _("What is adjusted"),
     "administrator": _("Administrator"),
     "article": _("Article"),
@@ -172,6 +176,8 @@ FACTS = {
     "classification": _("Classification by data subject"),
     "code": _("Code"),
     "content_digest": _("Digest of what is published"),
+    "contract": _("Digital contract"),
+    "count": _("How many"),
     "dataset": _("Dataset"),
     "datasets": _("Datasets"),
     "decision": _("Decision"),
@@ -189,6 +195,7 @@ FACTS = {
     "kind": _("Kind"),
     "kinds": _("Offices"),
     "level": _("Level"),
+    "listing": _("Listing"),
     "members": _("How many decide together"),
     "meter": _("Size and time"),
     "method": _("Method of selection"),
@@ -199,6 +206,7 @@ FACTS = {
     "opening": _("Opening attribute"),
     "operator": _("Operator"),
     "organisation": _("Organisation"),
+    "other_terms": _("On other terms"),
     "output": _("Output"),
     "params": _("Parameters"),
     "procedure": _("Procedure"),
@@ -207,6 +215,7 @@ FACTS = {
     "purposes": _("Purposes"),
     "rank": _("Rank"),
     "reason": _("Reason"),
+    "respondent": _("Whom it concerns"),
     "rows": _("Rows"),
     "scope": _("Scope"),
     "scopes": _("May be used to"),
@@ -222,6 +231,7 @@ FACTS = {
     "to": _("To"),
     "trial": _("Trial charge"),
     "truncated": _("Cut at the allowed number of rows"),
+    "unit": _("Unit"),
     "use": _("Use"),
     "username": _("Username"),
     "valid_from": _("Valid from"),

@@ -6,11 +6,14 @@ from gongshu.rules.administrator_grant import ADMINISTRATOR_GRANT
 from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
 from gongshu.rules.check_request import CHECK_REQUEST
+from gongshu.rules.digital_contract import DIGITAL_CONTRACT
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.open_data_demand import OPEN_DATA_DEMAND
 from gongshu.rules.personal_data_objection import PERSONAL_DATA_OBJECTION
 from gongshu.rules.price_cycle import PRICE_CYCLE
 from gongshu.rules.procedure import Procedure
+from gongshu.rules.product_listing import PRODUCT_LISTING
+from gongshu.rules.public_complaint import PUBLIC_COMPLAINT
 from gongshu.rules.registration_case import REGISTRATION_CASE
 from gongshu.rules.registration_record import REGISTRATION_RECORD
 from gongshu.rules.security_incident import SECURITY_INCIDENT
@@ -30,8 +33,11 @@ PROCEDURES: dict[str, Procedure] = {
         AUTHORISED_OPERATION,
         PRICE_CYCLE,
         YEARLY_DISCLOSURE,
+        PRODUCT_LISTING,
+        DIGITAL_CONTRACT,
         OPEN_DATA_DEMAND,
         PERSONAL_DATA_OBJECTION,
+        PUBLIC_COMPLAINT,
         SECURITY_INCIDENT,
         ADMINISTRATOR_GRANT,
     )

@@ -13,6 +13,7 @@ from gongshu.oversight import published, selectors
 from gongshu.oversight.disclosure import Disclosure
 from gongshu.portal.names import dataset_titles, organisation_names
 from gongshu.rules.price_forms import UNITS, USES
+from gongshu.rules.product_listing import PRODUCT_LISTING
 
 
 def disclosure(request: HttpRequest) -> HttpResponse:
@@ -56,6 +57,6 @@ def _prices(found: Disclosure) -> list[dict[str, Any]]:
             line["entries"].append(row.entry_id)
     for one in found.products:
         line = lines.setdefault((one.grant, one.product), {"entries": []})
-        line |= {"use": USES[one.use], "state": one.state}
+        line |= {"use": USES[one.use], "state": PRODUCT_LISTING.states[one.state]}
         line["entries"].append(one.entry_id)
     return [{"grant": g, "product": p, **line} for (g, p), line in sorted(lines.items())]
