@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Body, Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import demands, registrations, selectors, services, visitors
+from gongshu.cases import deadlines, demands, registrations, selectors, services, visitors
 from gongshu.cases.models import Case, CaseStep
 from gongshu.rules.agents import Agent
 
@@ -87,6 +87,18 @@ class DemandOut(Schema):
     reason: str
     received_on: date
     changed_on: date
+
+
+class EscalationOut(Schema):
+    case: str
+    kind: str
+    subject: str
+    state: str
+    due: date
+    provisional: bool
+    urgency: str
+    days_late: int
+    waits_for: list[str]
 
 
 class RegistrationOut(Schema):
@@ -237,6 +249,12 @@ def follow_step(
         idempotency_key=_key(request),
     )
     return whole(selectors.get(case_id, agent), agent)
+
+
+@router.get("/escalations", response=list[EscalationOut], summary="What is late, or about to be")
+def list_escalations(request: HttpRequest) -> list[deadlines.Escalation]:
+    """For the data bureau and the audit body; overdue first, the longest first."""
+    return deadlines.escalations(agent_of_request(request))
 
 
 @router.get("/demands", response=list[DemandOut])

@@ -1,8 +1,8 @@
-"""What the worker does for cases by itself: take the steps that the clock takes."""
+"""What the worker does for cases by itself: steps that the clock takes, a digest each day."""
 
 from __future__ import annotations
 
-from gongshu.cases import services
+from gongshu.cases import deadlines, services
 from gongshu.jobs.registry import tick
 
 EVERY = 600  # seconds; terms end at midnight, and the gateway looks at a term itself
@@ -11,3 +11,8 @@ EVERY = 600  # seconds; terms end at midnight, and the gateway looks at a term i
 @tick("cases", every_seconds=EVERY)
 def let_the_clock_act() -> None:
     services.tick()
+
+
+@tick("digests", every_seconds=EVERY)
+def send_digests() -> None:
+    deadlines.send_digests()

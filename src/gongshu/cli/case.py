@@ -28,6 +28,15 @@ LIST = {
     "state_label": Sentence(en="State", zh="状态"),
     "due": Sentence(en="Due", zh="期限"),
 }
+ESCALATIONS = {
+    "case": Sentence(en="Case", zh="办件"),
+    "kind": Sentence(en="Procedure", zh="程序"),
+    "state": Sentence(en="State", zh="状态"),
+    "due": Sentence(en="Due", zh="期限"),
+    "urgency": Sentence(en="Urgency", zh="紧急程度"),
+    "days_late": Sentence(en="Working days late", zh="逾期工作日"),
+    "waits_for": Sentence(en="Waits for", zh="待办单位"),
+}
 TIMELINE = {
     "at": Sentence(en="When", zh="时间"),
     "label": Sentence(en="Step", zh="步骤"),
@@ -85,6 +94,22 @@ def list_cases(inbox: bool, overdue: bool, kind: str, acting: str | None, as_jso
         say_json(found)
         return
     show_rows(found, LIST)
+
+
+@case.command("escalations")
+@acting_as
+@as_json
+def list_escalations(acting: str | None, as_json: bool) -> None:
+    """What is late, or about to be: for who supervises."""
+    setup_django()
+    from gongshu.accounts.agents import shell_agent
+    from gongshu.cases import deadlines
+
+    found = [dict(vars(one)) for one in deadlines.escalations(shell_agent(acting))]
+    if as_json:
+        say_json(found)
+        return
+    show_rows([{**one, "waits_for": ", ".join(one["waits_for"])} for one in found], ESCALATIONS)
 
 
 @case.command("show")

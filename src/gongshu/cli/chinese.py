@@ -92,6 +92,7 @@ HELP: dict[str, str] = {
     # case, registration, calendar
     "Procedures: list and show cases, open one, take a step.": "程序：列出和查看办件、新建办件、办理步骤。",
     "The cases that concern you.": "列出与您有关的办件。",
+    "What is late, or about to be: for who supervises.": "逾期和临期的办件，供监督部门查看。",
     "Only those that wait for you.": "只列等待您办理的。",
     "Only those past their due date.": "只列已超期的。",
     "Only those of this procedure.": "只列此程序的。",

@@ -7,6 +7,7 @@ from django.urls import path
 from gongshu.portal.views import (
     cases,
     catalog,
+    deadlines,
     demands,
     follow,
     grants,
@@ -31,6 +32,8 @@ urlpatterns = [
     path("job/<str:job_id>", manage.job),
     path("dataset/<str:code>/download.<str:extension>", catalog.download),
     path("inbox", cases.inbox),
+    path("escalations", deadlines.escalations),
+    path("calendar/<str:token>.ics", deadlines.calendar),
     path("case/new/<str:kind>", cases.new),
     path("case/<str:case_id>", cases.case),
     path("case/<str:case_id>/<str:name>", cases.step),

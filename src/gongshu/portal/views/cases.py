@@ -44,6 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "names": organisation_names(case.applicant for case in (*waiting, *seen)),
         "openable": [{"kind": p.kind, "label": p.title} for p in selectors.openable(agent)],
         "notices": jobs.notices(agent)[:SHOWN_NOTICES],
+        "supervises": any(agent.is_a(kind) for kind in selectors.OVERSEERS),
     }
     return render(request, "portal/inbox.html", context)
 
