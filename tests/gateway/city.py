@@ -32,7 +32,11 @@ def build(limits: str = "{}") -> None:
         services.create_organisation(code=code, name_zh=office, kinds=[office], by=SYSTEM)
         for rank, name in (("staff", office), ("head", f"{office}_head")):
             person = services.create_person(
-                username=name, password=PASSWORD, organisation=code, rank=rank, by=SYSTEM
+                username=name.replace("_", "-"),
+                password=PASSWORD,
+                organisation=code,
+                rank=rank,
+                by=SYSTEM,
             )
             made[name] = agents.agent_of(person)
     world = World(Path(os.environ["GONGSHU_HOME"]) / "uploads", **made)

@@ -66,7 +66,7 @@ def build() -> None:
         code = CODES[office] + uscc_check_character(CODES[office])
         kind = office.removeprefix("second_")
         services.create_organisation(code=code, name_zh=office, kinds=[kind], by=SYSTEM)
-        for rank, name in (("staff", office), ("head", f"{office}_head")):
+        for rank, name in (("staff", office), ("head", f"{office}-head")):
             services.create_person(
                 username=name, password=PASSWORD, organisation=code, rank=rank, by=SYSTEM
             )
@@ -82,8 +82,9 @@ def world() -> Any:
 
     from gongshu.accounts.agents import shell_agent
 
-    names = [name for office in OFFICES for name in (office, f"{office}_head")]
-    return World(home() / "tmp", **{name: shell_agent(name) for name in names})
+    people = {office: shell_agent(office) for office in OFFICES}
+    people |= {f"{office}_head": shell_agent(f"{office}-head") for office in OFFICES}
+    return World(home() / "tmp", **people)
 
 
 class Killing:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from gongshu.accounts.models import Organisation
 from gongshu.catalog import selectors
@@ -74,18 +74,26 @@ def create_draft(*, code: str, provider: str, by: Agent, **meta: Any) -> Dataset
     domain_code, name = split_code(code)
     organisation = _provider(provider, by)
     if Dataset.objects.filter(code=code).exists():
-        raise Conflict(
-            "dataset_exists",
-            Sentence(en=f"The code {code} is taken.", zh=f"代码 {code} 已被使用。"),
-            field="code",
-        )
+        raise _taken(code)
     domain, _ = Domain.objects.get_or_create(code=domain_code, defaults={"title_zh": domain_code})
     dataset = Dataset(code=code, domain=domain, provider=organisation)
     for key, value in checked(dataset, {"title_zh": name} | meta).items():
         setattr(dataset, key, value)
-    dataset.save()
+    try:
+        with transaction.atomic():
+            dataset.save()
+    except IntegrityError:  # somebody else's was entered in this moment
+        raise _taken(code) from None
     _record("dataset.drafted", dataset, by, private={"metadata": canonical(meta)} if meta else {})
     return dataset
+
+
+def _taken(code: str) -> Conflict:
+    return Conflict(
+        "dataset_exists",
+        Sentence(en=f"The code {code} is taken.", zh=f"代码 {code} 已被使用。"),
+        field="code",
+    )
 
 
 @transaction.atomic
