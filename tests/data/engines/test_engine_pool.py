@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -157,6 +157,7 @@ def test_the_pool_goes_on_after_its_helper_was_killed(persons: Path) -> None:
 
 PARENT = """
 import sys, threading, time
+from collections.abc import Iterator
 from pathlib import Path
 from gongshu.data.engines import EnginePool, Limits
 pool = EnginePool()
@@ -182,6 +183,7 @@ def test_when_the_server_is_killed_its_helper_and_workers_end(persons: Path) -> 
 
 FORKING = """
 import os, sys
+from collections.abc import Iterator
 from pathlib import Path
 from gongshu.data.engines import EnginePool
 source = {"v": [Path(sys.argv[1])]}
@@ -210,6 +212,15 @@ def test_a_forked_server_process_gets_workers_of_its_own(persons: Path) -> None:
     assert (done.stdout, done.stderr) == ("0 True\n", "")
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell that starts us in the background has us ignore SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_query_s_worker_is_not_used_again(persons: Path) -> None:
     with EnginePool() as pool:
         interrupt = [threading.get_ident(), signal.SIGINT]
