@@ -172,6 +172,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 # not published, so by default a code says nothing.
 REGISTRATION_CODES = os.environ.get("GONGSHU_REGISTRATION_CODES", "")
 
+# Which place's lengths and duties hold, of those that come with the platform (rules/profiles.py);
+# a profile.toml in the instance's folder goes before it.
+PROFILE = os.environ.get("GONGSHU_PROFILE", "national")
+
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
 FILE_UPLOAD_TEMP_DIR = HOME / "uploads" if (HOME / "uploads").is_dir() else None

@@ -13,7 +13,7 @@ from gongshu.rules.lengths import ByFact, ByForm, Length, days, workdays
 from gongshu.rules.problems import BadInput
 from gongshu.rules.procedure import Taken, View
 from gongshu.rules.procedures import PROCEDURES
-from gongshu.rules.profiles import NATIONAL, Profile
+from gongshu.rules.profiles import NATIONAL, Profile, named
 
 CALENDAR = Calendar.load()
 MONDAY = date(2026, 11, 23)
@@ -216,6 +216,34 @@ def test_a_profile_replaces_lengths_and_nothing_else(tmp_path: Path) -> None:
     assert county.length("sharing_request", "deliver", workdays(20)) == workdays(7)
     assert county.length("sharing_request", "consent", workdays(10)) == workdays(10)
     assert NATIONAL.length("sharing_request", "deliver", workdays(20)) == workdays(20)
+
+
+def test_a_place_is_stricter_than_the_national_rule_and_never_slower(tmp_path: Path) -> None:
+    path = tmp_path / "profile.toml"
+    path.write_text(
+        'name = "slow"\nbasis = "第八条"\n[workdays]\n"sharing_request.deliver" = 30\n'
+        '"registration_case.code" = 15\n'
+    )
+    slow = Profile.load(path)
+    assert slow.length("sharing_request", "deliver", workdays(20)) == workdays(20)
+    # A publicity that lasts longer protects whoever would object.
+    assert slow.length("registration_case", "code", workdays(10)) == workdays(15)
+
+
+def test_the_county_that_comes_with_us_replies_within_seven_working_days() -> None:
+    asked = Taken("submit", "li", "draft", "received", MONDAY)
+    view, procedure = View(state="received", taken=(asked,)), PROCEDURES["sharing_request"]
+
+    def number(profile: Profile, attribute: str) -> int:
+        found = due(procedure, view, {"sharing_attribute": attribute}, CALENDAR, profile.length)
+        assert found is not None
+        return CALENDAR.workdays_between(MONDAY, found.day)
+
+    assert number(NATIONAL, "conditional") == 10
+    assert number(named("county"), "conditional") == 7
+    assert number(named("county"), "unconditional") == 1
+    with pytest.raises(BadInput):
+        named("atlantis")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """By when: the due date of a case on this instance's calendar and under its profile.
 
 The calendar is ours, completed by the files that `gongshu calendar import` put into the
-instance; the profile is `profile.toml` in the instance's folder, where there is one.
+instance; the profile is `profile.toml` in the instance's folder, where there is one, else the one
+that `GONGSHU_PROFILE` names.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from gongshu.rules import deadlines
 from gongshu.rules.calendar import Calendar, Due
 from gongshu.rules.lengths import AfterYearEnd, ByForm, Unwritten
 from gongshu.rules.procedure import Procedure, Step, View
-from gongshu.rules.profiles import NATIONAL, Profile
+from gongshu.rules.profiles import Profile, named
 from gongshu.wording import Sentence
 
 Stamp = tuple[tuple[str, int], ...]  # paths and when they were changed
@@ -35,7 +36,7 @@ def calendar() -> Calendar:
 def profile() -> Profile:
     """Where this instance stands: the national rules, or a place's own lengths."""
     path = Path(settings.HOME) / "profile.toml"
-    return _profile(_stamp([path])) if path.exists() else NATIONAL
+    return _profile(_stamp([path])) if path.exists() else _named(settings.PROFILE)
 
 
 def due(procedure: Procedure, view: View, facts: Mapping[str, Any]) -> Due | None:
@@ -70,3 +71,8 @@ def _calendar(stamp: Stamp) -> Calendar:
 @lru_cache(maxsize=4)
 def _profile(stamp: Stamp) -> Profile:
     return Profile.load(Path(stamp[0][0]))
+
+
+@lru_cache(maxsize=4)
+def _named(name: str) -> Profile:
+    return named(name)

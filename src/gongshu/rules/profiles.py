@@ -15,7 +15,10 @@ file. Each key is `kind.step`, and each length says on what rule it rests:
     [duties]
     sub_authorisation = "allowed"           # an operator may authorise others; denied by default
 
-Where a rule wants a step and writes no length (`UNWRITTEN`), a place may set one here.
+Where a rule wants a step and writes no length (`UNWRITTEN`), a place may set one here. A place may
+be stricter than the national rule: what is owed within a longer time by its own is owed within
+the national time. `GONGSHU_PROFILE` names one that comes with the platform; a `profile.toml` in
+the instance's folder goes before it.
 
 >>> NATIONAL.length("sharing_request", "deliver", workdays(20)).in_words.en
 '20 working days'
@@ -50,7 +53,12 @@ class Profile:
 
     def length(self, kind: str, step: str, ruled: Length | Unwritten) -> Length | Unwritten:
         """What holds here in place of the length that the national rule says."""
-        return self.lengths.get((kind, step), ruled)
+        found = self.lengths.get((kind, step), ruled)
+        row = PROCEDURES[kind].step(step)
+        waits = row is not None and row.after is not None  # a wait, such as publicity, protects
+        if waits or not (isinstance(found, Length) and isinstance(ruled, Length)):
+            return found
+        return min(found, ruled, key=lambda length: length.number) if ruled.working else found
 
     def stands(self, kind: str, step: str) -> bool:
         """Whether the clock of this step stands still in the state that its row names."""
@@ -118,3 +126,25 @@ def _allowed(given: Mapping[str, Any]) -> frozenset[str]:
 
 
 NATIONAL = Profile("national", "")
+COMING_WITH_US = {"county": Path(__file__).parent / "profile_county.toml"}
+
+
+def named(name: str) -> Profile:
+    """The national rules, or a place's own that comes with the platform; `BadInput` for others.
+
+    >>> county = named("county")
+    >>> [county.length("sharing_request", "consent", workdays(n)).number for n in (1, 10)]
+    [1, 7]
+    """
+    if name in ("", NATIONAL.name):
+        return NATIONAL
+    if name not in COMING_WITH_US:
+        known = ", ".join([NATIONAL.name, *COMING_WITH_US])
+        raise BadInput(
+            "profile",
+            Sentence(
+                en=f"There is no profile “{name}”: {known}.",
+                zh=f"没有名为“{name}”的地方配置，可选：{known}。",
+            ),
+        )
+    return Profile.load(COMING_WITH_US[name])
