@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from tests.world import LONG, World, agreement_form, deciders, selection_form, today
+from tests.world import LONG, PERSONS, World, agreement_form, deciders, selection_form, today
 
 from gongshu.accounts.models import Organisation, OrganisationRole
 from gongshu.cases import services
 from gongshu.cases.models import Case
+from gongshu.catalog.models import Dataset
 from gongshu.grants.models import Grant
 from gongshu.ledger.models import Entry
 from gongshu.wording import Problem
@@ -141,6 +142,23 @@ def test_nobody_operates_what_they_authorise_or_manage(world: World) -> None:
     own = selection_form(world.agency.organisation)
     assert refused(lambda: world.step(case, "choose_operator", world.agency, own)) == (
         "operator_manages"
+    )
+
+
+def test_nobody_operates_data_that_they_provide(world: World) -> None:
+    body = Organisation.objects.get(code=world.second_agency.organisation)
+    OrganisationRole.objects.create(organisation=body, kind="operator")
+    case = world.plan()
+    walk(world, case, "choose_operator")
+    own = selection_form(world.second_agency.organisation)
+    world.step(case, "choose_operator", world.agency, own)
+    world.step(case, "name_deciders_of_agreement", world.agency, deciders("agency"))
+    world.step(case, "consent_to_agreement", world.agency)
+    world.step(case, "consent_to_agreement", world.agency_head)
+    Dataset.objects.filter(code=PERSONS).update(provider=body)
+    assert (
+        refused(lambda: world.step(case, "offer_agreement", world.agency_head, agreement_form()))
+        == "operator_manages"
     )
 
 

@@ -22,6 +22,7 @@ from gongshu.catalog.selectors import latest_owner_terms
 from gongshu.grants.drafting import Draft, draft
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.services import issue, move
+from gongshu.rules.cross_checks import duties_refused
 from gongshu.rules.operation_forms import LONGEST_TERM_YEARS
 from gongshu.rules.problems import BadInput, Conflict
 from gongshu.rules.registrations import years_later
@@ -169,18 +170,13 @@ def check_terms(ctx: EffectContext) -> Mapping[str, Any] | None:
 
 def _require_separate(drafted: Draft, case: Case) -> None:
     """Nobody manages data and operates them: neither who provides nor who authorises."""
-    operator = case.parties.get("operator", "")
-    managing = {dataset.provider.code for dataset, _ in drafted.pins}
-    if operator and operator in managing | {case.parties.get("implementing_body", "")}:
-        raise BadInput(
-            "operator_manages",
-            Sentence(
-                en="The operator manages data of this scope itself; somebody else must operate "
-                "them.",
-                zh="运营机构同时是授权范围内数据的管理单位，不得运营该数据。",
-            ),
-            field="terms",
-        )
+    parties = case.parties
+    if "operator" not in parties:
+        return
+    managing = [dataset.provider.code for dataset, _ in drafted.pins]
+    refused = duties_refused([*managing, parties["implementing_body"]], [parties["operator"]])
+    if refused is not None:
+        raise BadInput("operator_manages", refused, field="terms")
 
 
 @effect("issue_grant")
