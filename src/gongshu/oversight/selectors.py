@@ -36,7 +36,7 @@ def years() -> list[int]:
 
 def overdue(agent: Agent) -> QuerySet[Case]:
     """Cases past their due date: the supervision list, for who supervises or audits."""
-    _require_overseer(agent)
+    require_overseer(agent)
     return cases.overdue()
 
 
@@ -50,13 +50,13 @@ def audit(
     until: datetime | None = None,
 ) -> QuerySet[Entry]:
     """The log as the audit body reads it (the Opinion, 17): every act, oldest first, read only."""
-    _require_overseer(agent)
+    require_overseer(agent)
     return ledger.entries(
         events=tuple(events), subject=subject, organisation=organisation, since=since, until=until
     )
 
 
-def _require_overseer(agent: Agent) -> None:
+def require_overseer(agent: Agent) -> None:
     may = agent.administrator or agent.is_a(Kind.BUREAU) or agent.is_a(Kind.AUDITOR)
     if not (may and agent.may_use("read")):
         raise Forbidden(
