@@ -178,6 +178,13 @@ PROFILE = os.environ.get("GONGSHU_PROFILE", "national")
 
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
+# What one file attached to a case may hold, and of which types it may be (cases/file_types.py).
+FILE_LIMIT = _size("GONGSHU_FILE_LIMIT", "50MB")
+FILE_TYPES = tuple(
+    os.environ.get("GONGSHU_FILE_TYPES", "pdf,ofd,docx,xlsx,pptx,csv,txt,png,jpg,jpeg,zip").split(
+        ","
+    )
+)
 FILE_UPLOAD_TEMP_DIR = HOME / "uploads" if (HOME / "uploads").is_dir() else None
 
 # Logs say what happened, never with which data: neither SQL nor parameters, nor bodies.

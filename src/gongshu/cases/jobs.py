@@ -1,8 +1,9 @@
-"""What the worker does for cases by itself: steps that the clock takes, a digest each day."""
+"""What the worker does for cases by itself: steps that the clock takes, a digest
+each day; files that nobody needs any more are swept."""
 
 from __future__ import annotations
 
-from gongshu.cases import deadlines, services
+from gongshu.cases import deadlines, files, services
 from gongshu.jobs.registry import tick
 
 EVERY = 600  # seconds; terms end at midnight, and the gateway looks at a term itself
@@ -16,3 +17,8 @@ def let_the_clock_act() -> None:
 @tick("digests", every_seconds=EVERY)
 def send_digests() -> None:
     deadlines.send_digests()
+
+
+@tick("case_files", every_seconds=3600)
+def sweep_files() -> None:
+    files.sweep()

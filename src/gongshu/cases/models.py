@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from gongshu.accounts.models import Person
 from gongshu.rules.procedure import OPENED, Taken, View
 from gongshu.rules.procedures import PROCEDURES
 
@@ -112,6 +113,7 @@ class CaseStep(models.Model):
     target = models.CharField(max_length=40)
     person = models.CharField(max_length=100, blank=True)  # blank: the platform's clock
     organisation = models.CharField(max_length=18, blank=True)
+    on_behalf_of = models.CharField(max_length=100, blank=True)  # who lent the person their rank
     at = models.DateTimeField()
     form = models.JSONField(null=True, blank=True)
     note = models.TextField(blank=True)
@@ -127,7 +129,11 @@ class CaseStep(models.Model):
                 fields=["case", "person", "idempotency_key"],
                 condition=~Q(idempotency_key=""),
                 name="step_taken_once_per_key",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(on_behalf_of="") | ~Q(on_behalf_of=models.F("person")),
+                name="nobody_acts_on_behalf_of_themselves",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,7 +148,7 @@ class CaseStep(models.Model):
             day = date.fromisoformat(form[row.dated_by])
         if self.name == OPENED and (counted := PROCEDURES[kind].counted_from):
             day = counted(form) or day
-        return Taken(self.name, self.person, self.source, self.target, day, form)
+        return Taken(self.name, self.person, self.source, self.target, day, form, self.on_behalf_of)
 
 
 class Registration(models.Model):
@@ -171,6 +177,144 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Upload(models.Model):
+    """A file that somebody has sent and that belongs to no case yet; a form may name it by its
+    digest. After a day it is swept."""
+
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=10)  # pdf, docx …
+    size = models.PositiveBigIntegerField()
+    person = models.CharField(max_length=100)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "digest"], name="uploaded_once_a_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person}"
+
+
+class CaseFile(models.Model):
+    """A file attached to a case, kept under its digest (`cases.files`)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="files")
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=10)
+    size = models.PositiveBigIntegerField()
+    step = models.CharField(max_length=40, blank=True)  # whose form names it; blank: no form
+    person = models.CharField(max_length=100)
+    organisation = models.CharField(max_length=18, blank=True)
+    at = models.DateTimeField()
+    entry_id = models.CharField(max_length=36)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["digest"], name="case_file_by_digest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "digest", "step", "organisation"], name="a_file_attached_once"
+            ),
+            models.CheckConstraint(condition=Q(size__gt=0), name="case_file_holds_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.case_id}"
+
+
+class Scope(models.TextChoices):
+    """Who reads a comment."""
+
+    CASE = "case"  # all who see the case
+    INTERNAL = "internal"  # the writer's own organisation, and audit
+
+
+class CaseComment(models.Model):
+    """What somebody remarked; no part of the decision."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="comments")
+    scope = models.CharField(max_length=10, choices=Scope.choices, default=Scope.CASE)
+    text = models.TextField()
+    person = models.CharField(max_length=100)
+    organisation = models.CharField(max_length=18, blank=True)
+    at = models.DateTimeField()
+    entry_id = models.CharField(max_length=36)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scope__in=Scope.values), name="comment_scope_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(scope=Scope.INTERNAL, organisation=""),
+                name="internal_to_an_organisation",
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="a_comment_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"comment {self.pk} on {self.case_id}"
+
+
+class Assignee(models.Model):
+    """Who of an organisation works on a case now. It informs; who may take a step is the law's."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="assignees")
+    organisation = models.CharField(max_length=18)
+    person = models.CharField(max_length=100, blank=True)  # blank: nobody any more
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["person"], name="assignee_by_person")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "organisation"], name="one_assignee_an_organisation"
+            ),
+            models.CheckConstraint(condition=~Q(organisation=""), name="an_assignee_is_somebodys"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.person} of {self.organisation}"
+
+
+class Delegation(models.Model):
+    """A head's rank, lent to a colleague for named procedures between two days (inclusive)."""
+
+    delegator = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="delegated")
+    delegate = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="delegations")
+    organisation = models.CharField(max_length=18)  # of both, when it was given
+    procedures = models.JSONField()
+    since = models.DateField()
+    until = models.DateField()
+    reason = models.TextField(blank=True)
+    given = models.DateTimeField()
+    ended = models.DateTimeField(null=True, blank=True)  # taken back before its last day
+    entry_id = models.CharField(max_length=36)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(delegator=models.F("delegate")), name="nobody_delegates_to_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gte=models.F("since")), name="delegation_term_is_ordered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(organisation=""), name="a_delegation_is_inside_an_organisation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delegator_id} → {self.delegate_id}, {self.since} to {self.until}"
 
 
 class CaseNumber(models.Model):

@@ -14,7 +14,7 @@ from gongshu.jobs import services as jobs
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
-from gongshu.rules.agents import Agent
+from gongshu.rules.agents import Agent, Rank
 from gongshu.rules.calendar import Due
 from gongshu.rules.procedure import Step, View, awaited
 from gongshu.rules.procedures import PROCEDURES
@@ -33,6 +33,7 @@ def record(
     """The step's row, what follows from it, and its entry; what was filled in is the acting
     organisation's own to open."""
     taken.at, taken.person, taken.organisation = at, by.person, by.organisation
+    taken.on_behalf_of = by.on_behalf_of
     view = case.view()
     view = replace(view, taken=(*view.taken, taken.taken(case.kind)))
     due = due_of(case, view)
@@ -50,6 +51,9 @@ def record(
     private = {"form": canonical(taken.form)} if taken.form else {}
     if taken.note:
         private["note"] = taken.note
+    if by.on_behalf_of:
+        public["delegation"] = by.delegation
+        private["on_behalf_of"] = by.on_behalf_of
     entry = ledger.append(
         event=event,
         subject=Subject("case", case.id, case.applicant),
@@ -113,3 +117,13 @@ def notify_those_concerned(case: Case, row: Step | None, by: Agent) -> None:
     told |= {waiting.organisation for waiting in case.awaited.all()}
     for code in sorted(told - {"", by.organisation}):
         jobs.notify(to=code, text=text, link=f"/case/{case.id}")
+
+
+def tell_who_lent(case: Case, row: Step, by: Agent) -> None:
+    """Whoever lent their rank learns what was done with it."""
+    title = PROCEDURES[case.kind].title
+    text = Sentence(
+        en=f"{title.en} {case.id}: {row.label.en}, by {by.person} for {by.on_behalf_of}.",
+        zh=f"{title.zh} {case.id}：{row.label.zh}（{by.person} 代 {by.on_behalf_of} 办理）。",
+    )
+    jobs.notify(to=by.organisation, rank=Rank.HEAD, text=text, link=f"/case/{case.id}")

@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from gongshu.cases import clock, registry
+from gongshu.cases import clock, delegations, registry
 from gongshu.cases.models import Case, CaseAwaited, CaseParty
-from gongshu.rules.agents import SYSTEM, Agent, Kind
+from gongshu.rules import lending
+from gongshu.rules.agents import SYSTEM, Agent, Kind, Rank
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.problems import NotFound
-from gongshu.rules.procedure import Procedure, Refused, Step, View, in_place, may_ever, step
+from gongshu.rules.procedure import Procedure, Refused, Step, View, in_place, may_ever
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
@@ -34,6 +35,7 @@ class StepOffer:
     needs_reason: bool
     article: str | None
     within: Sentence | None
+    acting_for: str = ""  # who lent the rank that it takes
 
 
 def procedure(kind: str) -> Procedure:
@@ -100,8 +102,12 @@ def may_read_form(case: Case, row: Step, organisation: str, agent: Agent) -> boo
 
 
 def inbox(agent: Agent) -> QuerySet[Case]:
-    """Cases whose table says that it is this agent's turn, the most urgent first."""
-    turns = CaseAwaited.objects.filter(case=OuterRef("pk"), rank__in=["", agent.rank])
+    """Cases whose table says that it is this agent's turn, or that of who lent them their rank;
+    the most urgent first."""
+    ranks = Q(rank__in=["", agent.rank])
+    if lent := {kind for one in delegations.received(agent) for kind in one.procedures}:
+        ranks |= Q(rank=Rank.HEAD, case__kind__in=sorted(lent))
+    turns = CaseAwaited.objects.filter(ranks, case=OuterRef("pk"))
     mine = Q(organisation=agent.organisation) & ~Q(organisation="")
     mine |= Q(office__in=list(agent.kinds)) & ~Q(office="")
     if agent.administrator:
@@ -113,18 +119,29 @@ def inbox(agent: Agent) -> QuerySet[Case]:
 
 
 def available(case: Case, agent: Agent) -> list[StepOffer]:
-    """The steps that are this agent's to take from here, each asked of the same rule."""
+    """The steps that are this agent's to take from here, each asked of the same rule; after
+    their own, those for which somebody has lent them their rank."""
     found, view = PROCEDURES[case.kind], case.view()
-    rows = [r for r in found.from_state(case.state) if may_ever(found, view, r, agent)]
-    facts = facts_of(case, rows)
-    return [_offer(found, view, row, agent, facts) for row in rows]
+    lent = [
+        lending.acting(agent, one.delegator.username)
+        for one in delegations.for_kind(agent, case.kind)
+    ]
+    takers = [
+        (row, taker)
+        for taker in (agent, *lent)
+        for row in found.from_state(case.state)
+        if may_ever(found, view, row, taker)
+        if taker is agent or (lending.lendable(row) and not may_ever(found, view, row, agent))
+    ]
+    facts = facts_of(case, [row for row, _ in takers])
+    return [_offer(found, view, row, taker, facts) for row, taker in takers]
 
 
 def _offer(
     found: Procedure, view: View, row: Step, agent: Agent, facts: Mapping[str, Any]
 ) -> StepOffer:
     # With a reason given, for this asks only whether it may be done at all.
-    outcome = step(found, view, row.name, agent, facts, note="…")
+    outcome = lending.step(found, view, row.name, agent, facts, note="…")
     return StepOffer(
         name=row.name,
         label=row.label,
@@ -134,7 +151,15 @@ def _offer(
         needs_reason=row.reason,
         article=row.article,
         within=clock.within(found, row, facts),
+        acting_for=agent.on_behalf_of,
     )
+
+
+def others_of(case: Case, agent: Agent) -> list[str]:
+    """The organisations that a case concerns, besides the agent's own."""
+    codes = {case.applicant, *case.parties.values()}
+    codes |= {row.organisation for row in case.awaited.all()}
+    return sorted(codes - {"", agent.organisation})
 
 
 def openable(agent: Agent) -> list[Procedure]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +16,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from gongshu.cases import clock, registry, selectors, visitors
+from gongshu.cases import clock, delegations, files, registry, selectors, visitors
 from gongshu.cases.forms import checked
 from gongshu.cases.idempotency import Sent
 from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
-from gongshu.cases.recording import due_of, notify_those_concerned, record
+from gongshu.cases.recording import due_of, notify_those_concerned, record, tell_who_lent
 from gongshu.ledger.crash import crash_point
 from gongshu.rules.agents import SYSTEM, Agent
+from gongshu.rules.lending import step
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, RuleRefused
 from gongshu.rules.procedure import (
     OPENED,
@@ -30,7 +32,6 @@ from gongshu.rules.procedure import (
     Step,
     Transition,
     opening,
-    step,
 )
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem, Sentence
@@ -65,22 +66,42 @@ def do(
     note: str = "",
     idempotency_key: str = "",
     expected_state: str | None = None,
+    acting_for: str = "",
     at: datetime | None = None,
 ) -> CaseStep:
-    """Take one step of a case and record it, or do neither; the same key again takes it once."""
+    """Take one step of a case and record it, or do neither; the same key again takes it once.
+
+    `acting_for`: whose rank it is taken with, where they have lent it (`cases.delegations`).
+    """
     _require_scope(by)
-    sent = Sent(by, idempotency_key, {"step": step, "form": form, "note": note})
+    contents = {"step": step, "form": form, "note": note}
+    sent = Sent(by, idempotency_key, contents | ({"for": acting_for} if acting_for else {}))
+    asked = _Asked(case_id, step, form, note, expected_state, acting_for, at or timezone.now())
     return sent.once(
-        CaseStep.objects.filter(case_id=case_id, person=by.person),
-        lambda: _take(case_id, step, sent, form, note, expected_state, at or timezone.now()),
+        CaseStep.objects.filter(case_id=case_id, person=by.person), lambda: _take(asked, sent)
     )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The step that somebody wants to take."""
+
+    case_id: str
+    step: str
+    form: Mapping[str, Any] | None
+    note: str
+    expected_state: str | None
+    acting_for: str
+    at: datetime
 
 
 @transaction.atomic
 def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: datetime) -> Case:
     by = sent.by
     visitors.require_room(by, at)
-    clean = checked(procedure.payload, payload).model_dump(mode="json")
+    filled = checked(procedure.payload, payload)
+    clean = filled.model_dump(mode="json")
+    uploads = files.named_in(filled, by)
     parties = _parties(procedure, clean, by)
     subject_kind, subject_field = procedure.subject
     case = Case(
@@ -109,32 +130,28 @@ def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: date
     )
     taken = CaseStep(case=case, name=OPENED, target=case.state, form=clean)
     record(case, taken, event="case.opened", by=by, at=at, facts={})
+    files.bind(case, taken, uploads, by, at)
     notify_those_concerned(case, None, by)
     return case
 
 
 @transaction.atomic
-def _take(
-    case_id: str,
-    name: str,
-    sent: Sent,
-    form: Mapping[str, Any] | None,
-    note: str,
-    expected_state: str | None,
-    at: datetime,
-) -> CaseStep:
-    by = sent.by
+def _take(asked: _Asked, sent: Sent) -> CaseStep:
+    by, at = sent.by, asked.at
     visitors.require_room(by, at)
-    case = selectors.reached(case_id, name, by)
-    if expected_state is not None and case.state != expected_state:
+    case = selectors.reached(asked.case_id, asked.step, by)
+    if asked.acting_for:
+        by = delegations.lent(by, asked.acting_for, case.kind, at)
+    if asked.expected_state is not None and case.state != asked.expected_state:
         raise somebody_was_quicker()
-    moved = _decided(case, name, by, note)
-    filled = checked(moved.step.form, form) if moved.step.form else None
+    moved = _decided(case, asked.step, by, asked.note)
+    filled = checked(moved.step.form, asked.form) if moved.step.form else None
     dumped = filled.model_dump(mode="json") if filled else None
     _check_form(case, moved.step, dumped or {}, at)
+    uploads = files.named_in(filled, by, case)
     crash_point("case.before_move")
     _swap(case, moved, dumped, at)
-    context = registry.EffectContext(case, moved.step, by, filled, note, at)
+    context = registry.EffectContext(case, moved.step, by, filled, asked.note, at)
     found = registry.EFFECTS[moved.step.effect](context) if moved.step.effect else None
     crash_point("case.after_effect")
     taken = CaseStep(
@@ -142,13 +159,16 @@ def _take(
         name=moved.step.name,
         source=moved.source,
         target=moved.target,
-        note=note,
+        note=asked.note,
         article=moved.step.article or "",
         form=dumped,
         **sent.columns,
     )
     record(case, taken, event=moved.step.event, by=by, at=at, facts=found or {})
+    files.bind(case, taken, uploads, by, at)
     notify_those_concerned(case, moved.step, by)
+    if by.on_behalf_of:
+        tell_who_lent(case, moved.step, by)
     return taken
 
 

@@ -27,6 +27,10 @@ def person_of(case_id: str) -> str:
     return f"visitor:{case_id}"
 
 
+def is_visitor(by: Agent) -> bool:
+    return by.person.startswith(person_of(""))
+
+
 def code_of(case_id: str) -> str:
     """Sixteen signs in groups of four, given once to whoever opened the case."""
     digest = salted_hmac("gongshu.cases.visitors", case_id, algorithm="sha256").digest()

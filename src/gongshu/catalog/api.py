@@ -19,13 +19,14 @@ from ninja import Body, Query, Router, Schema, Status
 from pydantic import Field as PydanticField
 
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.cases.bodies import file_chunks
 from gongshu.cases.idempotency import Sent
 from gongshu.catalog import ingest, selectors, services
 from gongshu.catalog.metadata import require_known
 from gongshu.catalog.models import Dataset
 from gongshu.catalog.ownership import require_holder
 from gongshu.catalog.search import search as find
-from gongshu.catalog.sent import DraftIn, EntryIn, Hints, file_chunks, require_known_hints
+from gongshu.catalog.sent import DraftIn, EntryIn, Hints, require_known_hints
 from gongshu.catalog.sent_twice import made_once
 from gongshu.catalog.shown import DatasetDetail, DatasetList, SearchOut, detail, summary
 from gongshu.rules.agents import Agent
@@ -173,7 +174,7 @@ def upload_version(
     agent = _writer(request)
     _own(code, agent)
     require_known_hints(request)
-    name, chunks = file_chunks(request, hints.name)
+    name, chunks = file_chunks(request, hints.name, ingest.require_size)
     job = ingest.receive_upload(
         chunks,
         code=code,

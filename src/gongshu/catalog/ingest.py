@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 
 from gongshu import data
+from gongshu.cases.bodies import in_words
 from gongshu.cases.idempotency import Sent
 from gongshu.catalog import selectors
 from gongshu.catalog.models import Dataset, Version
@@ -146,8 +147,8 @@ def require_size(size: int) -> None:
         raise BadInput(
             "too_large",
             Sentence(
-                en=f"The file is larger than {_in_words(limit)}, the most that may be uploaded.",
-                zh=f"文件超过 {_in_words(limit)}，即允许上传的上限。",
+                en=f"The file is larger than {in_words(limit)}, the most that may be uploaded.",
+                zh=f"文件超过 {in_words(limit)}，即允许上传的上限。",
             ),
             suggestion=Sentence(
                 en="Compress it (.gz, .zip), or let whoever runs the platform `gongshu ingest` it.",
@@ -155,12 +156,6 @@ def require_size(size: int) -> None:
             ),
             field="file",
         )
-
-
-def _in_words(size: int) -> str:
-    units = ((10**9, "GB"), (10**6, "MB"), (10**3, "KB"), (1, "B"))
-    step, unit = next(u for u in units if size >= u[0] or u[0] == 1)
-    return f"{size / step:.3g} {unit}"
 
 
 def uploaded(name: str) -> Path:

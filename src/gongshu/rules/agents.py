@@ -47,6 +47,8 @@ class Agent:
     rank: str = ""
     administrator: bool = False  # runs this instance; no office of the procedures
     scopes: frozenset[str] | None = None  # a token's narrowing; None: everything the person may
+    on_behalf_of: str = ""  # who lent their rank for this step (rules/lending.py)
+    delegation: str = ""  # the ledger's entry that says so
 
     @property
     def anonymous(self) -> bool:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from gongshu.rules.lengths import workdays
 from gongshu.rules.procedure import OPENED, Guard, Procedure, Role, Step
 from gongshu.rules.roles import PROVIDER, REQUESTER
-from gongshu.rules.written import Form, Line, Text, line, text
+from gongshu.rules.written import Files, Form, Line, Text, files, line, text
 from gongshu.wording import Sentence
 
 
@@ -44,6 +44,7 @@ class CheckRequest(Form):
     fields: str = line("Columns concerned", "涉及的数据项", default="", max_length=400)
     problem: Text = text("What is wrong or incomplete", "数据错误、不准确或不完整的情况")
     grounds: Text = text("How you know", "依据和佐证")
+    evidence_files: Files = files("How you know: files", "依据和佐证（附件）")
 
 
 class WrongFinding(Form):

@@ -10,8 +10,12 @@ cap (发改价格〔2025〕65号), nothing at all for governance and public bene
 other terms only with a reason, and no re-development of a product by its own operator or whom it is
 related to (发改数据规〔2025〕27号, article 6).
 
-Facts, of cases: `product_listed`, `contract_begun`, `contract_over`. Effects, of cases:
-`check_contract`, `record_access`. Party, of cases: `operator_of_product`.
+When the term begins, the contract puts a licence in force: a grant under the operation's own, with
+the contract's term, by which the consumer asks the gateway. It ends with the contract.
+
+Facts, of cases: `product_listed`, `contract_begun`; of grants: `contract_over`. Effects, of grants:
+`check_contract`, `issue_licence`, `end_licence`, `record_access`. Party, of cases:
+`operator_of_product`.
 
 >>> from gongshu.rules.agents import SYSTEM, Agent
 >>> from gongshu.rules.procedure import View, step
@@ -26,7 +30,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -34,7 +38,7 @@ from gongshu.rules.agents import Rank
 from gongshu.rules.price_forms import Money
 from gongshu.rules.procedure import CLOCK, Guard, Procedure, Role, Step
 from gongshu.rules.roles import DATA_AUTHORITY
-from gongshu.rules.written import Form, Line, Text, Ticked, choice, line, text, wrong
+from gongshu.rules.written import Files, Form, Line, Text, Ticked, choice, files, line, text, wrong
 from gongshu.wording import Sentence
 
 ACTIONS = {
@@ -92,6 +96,12 @@ class DigitalContract(Form):
         default="",
         max_length=2000,
     )
+    terms: dict[str, Any] | None = line(
+        "Licence: terms narrower than the operation's (YAML; empty: what the product is made of, as "
+        "the operation may use it, without rows)",
+        "许可条款（YAML；只能收窄授权运营条款；留空则为该产品所用数据，按授权运营条款，不输出明细）",
+        default=None,
+    )
     no_passing_on: Ticked = line("It is not passed on to others", "不得向第三方提供")
     destroy_after: Ticked = line("It is destroyed after use", "使用完毕后销毁")
 
@@ -116,6 +126,7 @@ class Access(Form):
 
 class DestructionProof(Form):
     proof: Text = text("Proof of destruction", "销毁证明")
+    proof_files: Files = files("Proof of destruction: files", "销毁证明（附件）")
 
 
 LISTED = Guard(
@@ -251,6 +262,7 @@ DIGITAL_CONTRACT = Procedure(
             event="contract.begun",
             article=None,
             guards=(BEGUN,),
+            effect="issue_licence",
             notify=("supplier", "consumer"),
         ),
         Step(
@@ -275,6 +287,7 @@ DIGITAL_CONTRACT = Procedure(
             article=None,
             optional=True,
             reason=True,
+            effect="end_licence",
             notify=("consumer",),
         ),
         Step(
@@ -287,6 +300,7 @@ DIGITAL_CONTRACT = Procedure(
             article=None,
             optional=True,
             reason=True,
+            effect="end_licence",
             notify=("supplier",),
         ),
         Step(
@@ -298,6 +312,7 @@ DIGITAL_CONTRACT = Procedure(
             event="contract.lapsed",
             article=None,
             guards=(OVER,),
+            effect="end_licence",
             notify=("supplier", "consumer"),
         ),
         Step(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from gongshu.rules.registrations import years_later
-from gongshu.rules.written import Form, Line, Text, choice, line, text, wrong
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text, wrong
 from gongshu.wording import Sentence
 
 LONGEST_TERM_YEARS = 5  # article 14(2), in principle
@@ -81,6 +81,7 @@ class Plan(Form):
     )
     rights_and_duties: Text = text("10. Rights and duties", "10. 各方权利义务")
     supervision: Text = text("11. Supervision and assessment", "11. 监督管理、考核评估")
+    documents: Files = files("Documents of the plan", "实施方案文本及附件")
     other: str = text("12. Other", "12. 其他", default="", max_length=8000)
 
 
@@ -123,6 +124,7 @@ class Selection(Form):
         "Method of selection", "遴选方式（公开招标、邀请招标、谈判等）", METHODS
     )
     result: Text = text("Result and where it was published", "遴选结果及公布情况")
+    documents: Files = files("Documents of the selection", "遴选文件（附件）")
 
 
 class Agreement(Form):
@@ -153,6 +155,7 @@ class Agreement(Form):
     liability: Text = text("10. Liability for breach", "10. 违约责任")
     disputes: Text = text("11. Settlement of disputes", "11. 争议解决")
     change: Text = text("12. Change and termination", "12. 变更和终止条件")
+    documents: Files = files("Text of the agreement", "授权运营协议文本（附件）")
     sub_authorisation: bool = line(
         "13. The operator may authorise others in turn (only where the place allows it)",
         "13. 允许转授权（仅限本地规定允许的情形）",
@@ -205,6 +208,7 @@ class Handover(Form):
 
     handed_back: Text = text("Data and assets handed back", "数据和资产移交情况")
     destruction: Text = text("Proof of destruction", "数据销毁证明")
+    destruction_files: Files = files("Proof of destruction: files", "数据销毁证明（附件）")
 
 
 class Acceptance(Form):

@@ -27,7 +27,7 @@ from typing import Literal
 from gongshu.rules.lengths import UNWRITTEN
 from gongshu.rules.procedure import Procedure, Role, Step
 from gongshu.rules.roles import AUTHORITY, HOLDER, HOLDER_HEAD
-from gongshu.rules.written import Form, Line, Text, choice, line, text
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 CITIZEN = Role("citizen", Sentence("the person who objected", "异议人"), opened=True)
@@ -67,6 +67,7 @@ class ProofAsked(Form):
 
 class Proof(Form):
     proof: Text = text("Your proof", "证明材料")
+    proof_files: Files = files("Your proof: files", "证明材料（附件）")
 
 
 class Remedy(Form):

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from gongshu.rules import prices
-from gongshu.rules.written import Form, Line, Text, Ticked, choice, line, text, wrong
+from gongshu.rules.written import Files, Form, Line, Text, Ticked, choice, files, line, text, wrong
 from gongshu.wording import Sentence
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=2)]
@@ -103,6 +103,7 @@ class CapApplication(Form):
 
     number: Line = line("Number of the written application", "书面申请文号")
     operation: Text = text("A full year of operation: how it went", "一个完整运营年度的运营情况")
+    documents: Files = files("Application and accounts: files", "申请书及财务资料（附件）")
 
 
 class Readiness(Form):

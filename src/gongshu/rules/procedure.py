@@ -154,6 +154,7 @@ class Taken:
     target: str = ""
     day: date | None = None
     form: Mapping[str, Any] = field(default_factory=dict)
+    on_behalf_of: str = ""  # who lent their rank for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +298,11 @@ def _not_yours(view: View, row: Step, agent: Agent) -> Refused | None:
                 zh=f"“{row.label.zh}”应由{row.by.label.zh}办理。",
             ),
         )
-    earlier = {t.person for t in view.taken if t.name in row.not_by_who_did}
+    before = [t for t in view.taken if t.name in row.not_by_who_did]
+    earlier = {who for t in before for who in (t.person, t.on_behalf_of)}
     if OPENED in row.not_by_who_did:
         earlier.add(view.opened_by)
-    if agent.person and agent.person in earlier:
+    if (earlier & {agent.person, agent.on_behalf_of}) - {""}:
         return Refused(
             "same_person",
             Sentence(

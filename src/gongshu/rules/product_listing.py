@@ -35,7 +35,7 @@ from gongshu.rules.roles import (
     OPERATOR,
     OPERATOR_HEAD,
 )
-from gongshu.rules.written import Form, Line, Text, choice, line, text
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 GRADES = {
@@ -70,6 +70,7 @@ class SecurityReview(Form):
 
     security: Text = text("Security assessment", "安全评估结论")
     linkage: Text = text("Risk of aggregation and linkage", "汇聚关联风险评估")
+    review_files: Files = files("Review: report", "评估报告（附件）")
     grade: Literal["important", "general"] = choice("Grade of the product", "产品分级", GRADES)
 
 

@@ -28,7 +28,7 @@ from typing import Literal
 from gongshu.rules.lengths import UNWRITTEN
 from gongshu.rules.procedure import Procedure, Role, Step
 from gongshu.rules.roles import DATA_AUTHORITY
-from gongshu.rules.written import Form, Line, Text, choice, line, text
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 ABOUT = {
@@ -59,6 +59,7 @@ class PublicComplaint(Form):
         "you are)",
         "事实经过、时间和依据（将转被投诉单位，请勿填写个人信息）",
     )
+    evidence_files: Files = files("What shows it: files", "证明材料（附件）")
 
 
 class Taking(Form):
@@ -70,6 +71,7 @@ class Taking(Form):
 
 class Statement(Form):
     statement: Text = text("Answer", "情况说明")
+    statement_files: Files = files("Answer: files", "情况说明（附件）")
 
 
 class Finding(Form):

@@ -13,7 +13,19 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from gongshu.rules.registrations import as_typed, owed_from
-from gongshu.rules.written import DIGEST, Form, Line, Text, Ticked, choice, line, text, wrong
+from gongshu.rules.written import (
+    DIGEST,
+    Files,
+    Form,
+    Line,
+    Text,
+    Ticked,
+    choice,
+    files,
+    line,
+    text,
+    wrong,
+)
 from gongshu.wording import Sentence
 
 TYPES = {
@@ -82,7 +94,14 @@ class RegistrationMaterials(Form):
         "1. Subject: who registers, contact, joint holders, entrusted agent",
         "1. 主体信息：登记主体、联系方式、共同持有方、受托代理人",
     )
+    subject_files: Files = files(
+        "1. Subject: certificates, agreement of joint holders, mandate",
+        "1. 主体信息：身份证明、共同持有协议、委托书（附件）",
+    )
     lawful_source: Text = text("2. Lawful source", "2. 数据合法合规性来源")
+    source_files: Files = files(
+        "2. Lawful source: documents", "2. 数据合法合规性来源：证明文件（附件）"
+    )
     name: Line = line("3. Resource: name (made public)", "3. 数据资源情况：名称（公示）")
     summary: Text = text(
         "3. Resource: summary of its content (made public)", "3. 数据资源情况：内容摘要（公示）"
@@ -97,6 +116,7 @@ class RegistrationMaterials(Form):
         default="",
         max_length=80,
     )
+    resource_files: Files = files("3. Resource: documents", "3. 数据资源情况：说明文件（附件）")
     evidence: Text = text(
         "4. Deposited evidence: where it lies and under which number",
         "4. 存证情况：存证机构、存证编号",
@@ -106,9 +126,23 @@ class RegistrationMaterials(Form):
         "4. 存证情况：SHA-256 摘要（本平台目录中的数据无需填写）",
         default="",
     )
+    evidence_files: Files = files(
+        "4. Deposited evidence: certificate of the deposit",
+        "4. 存证情况：存证证明（附件）",
+    )
     products: Text = text("5. Products and services", "5. 产品和服务信息")
+    product_files: Files = files(
+        "5. Products and services: documents", "5. 产品和服务信息：说明文件（附件）"
+    )
     scenario: Text = text("6. Scenario of application", "6. 应用场景信息")
+    scenario_files: Files = files(
+        "6. Scenario of application: documents", "6. 应用场景信息：说明文件（附件）"
+    )
     risk_assessment: Text = text("7. Assessment of data-security risks", "7. 数据安全风险评估")
+    risk_files: Files = files(
+        "7. Assessment of data-security risks: report",
+        "7. 数据安全风险评估：评估报告（附件）",
+    )
 
     @field_validator("code")
     @classmethod
@@ -200,6 +234,7 @@ class RealNameObjection(Form):
     relation: Text = text("How the registration concerns you", "与登记事项的利害关系")
     objection: Text = text("What you object to", "异议事项和理由")
     evidence: Text = text("Your evidence", "证据材料")
+    evidence_files: Files = files("Your evidence: files", "证据材料（附件）")
 
 
 class Recheck(Form):
@@ -215,6 +250,7 @@ class CorrectionRequest(Form):
     contact: Line = line("How you can be reached", "联系方式")
     error: Text = text("What is wrong, and what it should be", "登记错误及更正内容")
     evidence: Text = text("Proof, or the registrant's written consent", "证据或登记主体书面同意")
+    evidence_files: Files = files("Proof or consent: files", "证据或书面同意（附件）")
 
 
 class Correction(Form):

@@ -31,7 +31,7 @@ from pydantic import Field
 from gongshu.rules.lengths import UNWRITTEN, ByFact, days
 from gongshu.rules.procedure import OPENED, Guard, Procedure, Role, Step
 from gongshu.rules.roles import AUTHORITY, HOLDER, HOLDER_HEAD
-from gongshu.rules.written import Form, Line, Text, choice, line, text
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 KINDS = {
@@ -84,6 +84,7 @@ class IncidentReport(Form):
     reported_to: Line = line("Reported to", "报告的主管部门")
     reported_on: date = line("Reported on", "报告日期")
     report: Text = text("What was reported", "报告内容")
+    report_files: Files = files("Report: files", "报告文本（附件）")
     harmed: Text = text(
         "Who was harmed, how and when they were told; or why nobody was",
         "受影响的个人、组织及告知情况；如无需告知，说明理由",

@@ -28,7 +28,7 @@ from gongshu.rules.agents import Kind
 from gongshu.rules.lengths import UNWRITTEN
 from gongshu.rules.procedure import Guard, Procedure, Role, Step
 from gongshu.rules.roles import AUTHORITY, GOVERNMENT
-from gongshu.rules.written import Form, Line, Text, choice, line, text
+from gongshu.rules.written import Files, Form, Line, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 CLAIMANT = Role("claimant", Sentence("who raised the dispute", "争议提出方"), party="claimant")
@@ -48,6 +48,7 @@ class SharingDispute(Form):
     case: str = line("Case in dispute", "争议所涉办件", pattern=r"^C-\d{4}-\d{6,}$", max_length=20)
     matter: Text = text("What is in dispute", "争议事项")
     claim: Text = text("What you ask, and why", "诉求及理由")
+    evidence_files: Files = files("Documents of the dispute", "争议相关材料（附件）")
 
 
 class Offer(Form):

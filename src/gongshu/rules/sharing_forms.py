@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from gongshu.rules.written import Form, choice, line
+from gongshu.rules.written import Files, Form, choice, files, line
 from gongshu.wording import Sentence
 
 METHODS = {
@@ -24,6 +24,7 @@ class SharingRequest(Form):
 
     dataset: str = line("Dataset", "数据集", min_length=1, max_length=80)
     legal_basis: str = line("Legal basis", "申请依据", min_length=2, max_length=2000)
+    basis_files: Files = files("Legal basis: documents", "申请依据文件（附件）")
     scenario: str = line("Scenario of use", "使用场景", min_length=2, max_length=2000)
     purpose: str = line(
         "Purpose (one word, named in every query)",
@@ -61,6 +62,7 @@ class Rectification(Form):
 
 class Destruction(Form):
     proof: str = line("Proof of disposal", "处置（销毁）证明", min_length=2, max_length=4000)
+    proof_files: Files = files("Proof of disposal: files", "处置（销毁）证明（附件）")
 
 
 class FilingOfEnd(Form):

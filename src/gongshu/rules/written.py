@@ -23,6 +23,9 @@ from gongshu.wording import Sentence
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=8000)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 DIGEST = r"^[0-9a-f]{64}$"  # SHA-256
+MOST_FILES = 20
+Digest = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=DIGEST)]
+Files = Annotated[list[Digest], Field(max_length=MOST_FILES)]  # sent before (`cases.files`)
 
 
 class Form(BaseModel):
@@ -39,6 +42,12 @@ def text(english: str, chinese: str, **more: Any) -> Any:
 def line(english: str, chinese: str, **more: Any) -> Any:
     """A field of one line, a date, a number or a tick."""
     return Field(title=english, json_schema_extra={"x-zh": chinese}, **more)
+
+
+def files(english: str, chinese: str) -> Any:
+    """Files, by their digests; a page asks for the files themselves."""
+    extra: Any = {"x-zh": chinese, "x-files": True}
+    return Field(title=english, json_schema_extra=extra, default=[])
 
 
 def choice(english: str, chinese: str, words: Mapping[str, Sentence], **more: Any) -> Any:
