@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 FILE_LINES, FUNCTION_LINES = 400, 60
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "src/gongshu/oversight/verify_slice.py": "one file, that a stranger reads and runs by itself",
+}
 
 
 def offenders(path: Path) -> list[str]:

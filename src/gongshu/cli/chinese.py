@@ -142,8 +142,9 @@ HELP: dict[str, str] = {
     "The column that says whose row it is.": "指明各行属于谁的列。",
     # verify, ledger
     "Say whether RECEIPT proves what it says; exit 1 with the reason if it does not.\n\n"
-    "A certificate of registration holds its receipt and is checked in the same way.": "核验回执 RECEIPT 是否成立；不成立则说明理由，退出码为 1。\n\n"
-    "登记证书内含回执，核验方法相同。",
+    "A certificate of registration holds its receipt and is checked in the same way, and so is\n"
+    "the archive that `gongshu ledger export` writes.": "核验回执 RECEIPT 是否成立；不成立则说明理由，退出码为 1。\n\n"
+    "登记证书内含回执，核验方法相同；`gongshu ledger export` 写出的压缩包也同样核验。",
     "A checkpoint of the log, got elsewhere.": "从别处取得的日志检查点。",
     "The log's public key: a file or the line itself.": "日志公钥：文件或公钥本身。",
     "The log of all acts and uses: its key, checkpoint, proofs, audit.": "账本：日志的公钥、检查点、证明和核查。",
@@ -151,6 +152,20 @@ HELP: dict[str, str] = {
     "Print the newest signed checkpoint; what is pending is sequenced first.": "打印最新的已签名检查点；待定序的条目先行定序。",
     "Print the proof of entry INDEX (counted from 0), in the form c2sp.org/tlog-proof@v1.": "打印第 INDEX 号条目（从 0 起）的证明，格式为 c2sp.org/tlog-proof@v1。",
     "Recompute the whole log from its entries and check all else against it; exit 1 if unsound.": "由条目重新计算整个日志并逐项核对；有不符之处则退出码为 1。",
+    "Write a slice to FILE, a zip archive: each entry with its proof, and a verifier.\n\n"
+    "`gongshu verify FILE` checks it, and so does the verify.py in it, which needs nothing of ours.": "把账本切片写入 FILE（zip 压缩包）：每个条目附证明，并附核验程序。\n\n"
+    "`gongshu verify FILE` 可核验；包内的 verify.py 亦可，且不依赖本平台任何软件。",
+    "csv, json or parquet.": "csv、json 或 parquet。",
+    "Only this event: query.answered …": "只取此事件：query.answered 等。",
+    "Only about this kind of thing: grant, case, dataset …": "只取此类事物的：grant、case、dataset 等。",
+    "Only about the thing of this number or code.": "只取此编号或代码的。",
+    "Only by this organisation, or about what is its own: the code.": "只取此机构所为或属于此机构的（机构代码）。",
+    "From this day or time on.": "自此日期或时间起。",
+    "Before this day or time.": "此日期或时间之前。",
+    "From the entry of this number on.": "自此序号的条目起。",
+    "Up to the entry of this number.": "至此序号的条目止（含）。",
+    "Only so many, drawn by the seed.": "只取这么多条，按种子抽取。",
+    "The same seed draws the same sample; anybody can repeat it.": "同一种子抽得同一样本，任何人均可重新抽取。",
 }  # fmt: skip
 
 CLICK: dict[str, str] = {

@@ -1,8 +1,10 @@
-"""`gongshu verify`: check a receipt or a certificate offline; with a key, without an instance."""
+"""`gongshu verify`: check a receipt, a certificate or a slice of the ledger offline; with a key,
+without an instance."""
 
 from __future__ import annotations
 
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from gongshu.cli.output import as_json, say, say_json
 from gongshu.log.certificate import is_certificate, verify_certificate
 from gongshu.log.note import BadKey, SigningKey, VerifierKey
 from gongshu.log.receipt import LARGEST_RECEIPT, NotVerified, Verified, verify_receipt
-from gongshu.wording import Sentence
+from gongshu.oversight import verify_slice
+from gongshu.wording import Problem, Sentence
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -25,9 +28,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def verify(receipt: Path, checkpoint: Path | None, key: str | None, as_json: bool) -> None:
     """Say whether RECEIPT proves what it says; exit 1 with the reason if it does not.
 
-    A certificate of registration holds its receipt and is checked in the same way.
+    A certificate of registration holds its receipt and is checked in the same way, and so is
+    the archive that `gongshu ledger export` writes.
     """
     trusted = _given_key(key) if key else _own_key()
+    if zipfile.is_zipfile(receipt):
+        _verify_slice(receipt, trusted, checkpoint, as_json)
+        return
     with receipt.open("rb") as file:
         data = file.read(LARGEST_RECEIPT + 1)
     seen = checkpoint.read_bytes().decode("utf-8", "replace") if checkpoint else None
@@ -43,6 +50,25 @@ def verify(receipt: Path, checkpoint: Path | None, key: str | None, as_json: boo
         say_json({"verified": True, **_facts(verified)})
         return
     _say(verified, checkpoint_given=seen is not None)
+
+
+def _verify_slice(archive: Path, key: VerifierKey, checkpoint: Path | None, as_json: bool) -> None:
+    """By the very program that lies in the archive."""
+    kept = checkpoint.read_bytes().decode("utf-8", "replace") if checkpoint else ""
+    try:
+        tree, said, count = verify_slice.verify(str(archive), key.text(), kept)
+    except verify_slice.Wrong as wrong:
+        en, zh = wrong.args
+        if not as_json:
+            raise Problem("slice", Sentence(en=en, zh=zh)) from None
+        say_json({"verified": False, "code": "slice", "detail": str(Sentence(en=en, zh=zh))})
+        raise SystemExit(1) from None
+    if as_json:
+        found = {"tree_size": tree.size, "root": tree.root.hex(), "entries": count, "slice": said}
+        say_json({"verified": True, **found})
+        return
+    for en, zh in verify_slice.told(tree, said, count):
+        say(Sentence(en=en, zh=zh))
 
 
 def _given_key(key: str) -> VerifierKey:

@@ -1,13 +1,20 @@
-"""What is disclosed, over HTTP: for anybody."""
+"""Over HTTP: what is disclosed and what the ledger says, for anybody; slices of it for auditors."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
 
-from gongshu.oversight import published
+from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.ledger.models import Entry
+from gongshu.oversight import published, slice_files, slices
+from gongshu.oversight.slices import Asked
+from gongshu.rules.agents import Agent
+from gongshu.wording import Sentence
 
 router = Router(tags=["oversight"])
 
@@ -31,3 +38,80 @@ def show_disclosure(request: HttpRequest, case_id: str) -> HttpResponse:
     """Its SHA-256 is `content_digest` of the entry `disclosure.published`."""
     text = published.text(published.get(case_id))
     return HttpResponse(text, content_type="application/json")
+
+
+PAGE = 100
+
+
+class Filters(Schema, extra="forbid"):
+    event: str = ""
+    subject_kind: str = ""
+    subject: str = ""
+    organisation: str = ""
+    since: str = ""  # a day or a time
+    until: str = ""  # exclusive
+    first: int | None = None  # place in the tree, from 0
+    last: int | None = None  # inclusive
+
+
+class EntryFilters(Filters):
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+
+class SliceIn(Filters):
+    sample: int | None = None
+    seed: str = ""
+    format: str = "csv"
+
+
+class EntryOut(Schema):
+    index: int | None
+    id: str
+    body: str
+
+
+class EntryList(Schema):
+    entries: list[EntryOut]
+    more: bool
+
+
+@router.get("/ledger", response=EntryList, summary="Entries of the ledger, oldest first")
+def list_entries(request: HttpRequest, asked: Query[EntryFilters]) -> dict[str, Any]:
+    """Each with its exact text; `/receipts` and `/tile/…` have the proofs."""
+    start = (asked.page - 1) * PAGE
+    found: list[Entry] = list(slices.matching(Asked.read(asked.dict()))[start : start + PAGE + 1])
+    return {"entries": found[:PAGE], "more": len(found) > PAGE}
+
+
+@router.post(
+    "/ledger/export",
+    summary="A slice of the ledger with its proofs, for an auditor",
+    openapi_extra={
+        "responses": {
+            200: {"description": "A zip archive", "content": {slice_files.MEDIA_TYPE: {}}}
+        }
+    },
+)
+def export_ledger(request: HttpRequest, wanted: SliceIn) -> StreamingHttpResponse:
+    """The export has its own entry, `ledger.exported`, named in `Gongshu-Receipt`."""
+    made = slice_files.export(Asked.read(wanted.dict()), form=wanted.format, by=_somebody(request))
+    return sent(made)
+
+
+def sent(made: slice_files.Export) -> StreamingHttpResponse:
+    """Written as it is sent."""
+    response = StreamingHttpResponse(made.archive(), content_type=slice_files.MEDIA_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{made.name}"'
+    response["Gongshu-Receipt"] = made.entry.id
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _somebody(request: HttpRequest) -> Agent:
+    agent = agent_of_request(request)
+    if agent.anonymous:
+        raise Unauthenticated(
+            "unauthenticated",
+            Sentence(en="Log in or send a token first.", zh="请先登录或提供访问令牌。"),
+        )
+    return agent

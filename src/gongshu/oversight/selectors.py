@@ -56,9 +56,14 @@ def audit(
     )
 
 
-def require_overseer(agent: Agent) -> None:
+def is_overseer(agent: Agent) -> bool:
+    """The data bureau, the audit body, and whoever runs the instance."""
     may = agent.administrator or agent.is_a(Kind.BUREAU) or agent.is_a(Kind.AUDITOR)
-    if not (may and agent.may_use("read")):
+    return may and agent.may_use("read")
+
+
+def require_overseer(agent: Agent) -> None:
+    if not is_overseer(agent):
         raise Forbidden(
             "not_overseer",
             Sentence(

@@ -36,6 +36,7 @@ COLUMNS = (
     *("subject_organisation", "body", "proof"),
 )
 ROW_GROUP = 20_000
+MEDIA_TYPE = "application/zip"
 README = """A slice of the ledger {origin} / 账本 {origin} 的切片
 
 To verify it / 验证方法：

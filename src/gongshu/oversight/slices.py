@@ -31,9 +31,11 @@ from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
+NUMBERS = ("first", "last", "sample")
 FORMAT = "gongshu-slice/1"
 EVENT = "ledger.exported"
 LARGEST_SAMPLE = 100_000
+WORDS = ("event", "subject_kind", "subject", "organisation", "seed")
 AT_ONCE = 256  # entries a query; more tiles in one condition than SQLite's depth of 1,000 allows
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -69,6 +71,14 @@ class Asked:
         if self.since and self.until and self.since >= self.until:
             raise _bad("until", "The time is empty.", "时间段为空。")
 
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Asked:
+        """From what a form, a program or the shell gives; what is empty was not asked for."""
+        words: Any = {name: str(given.get(name) or "").replace("\0", "").strip() for name in WORDS}
+        times: Any = {name: moment(given.get(name), name) for name in ("since", "until")}
+        numbers: Any = {name: _number(given.get(name), name) for name in NUMBERS}
+        return cls(**words, **times, **numbers)
+
     @property
     def filtered(self) -> bool:
         """Whether more than places decides what is in it; then a range is not seen to be whole."""
@@ -83,6 +93,35 @@ class Asked:
         return said | {
             name: at.astimezone(SHANGHAI).isoformat() for name, at in times.items() if at
         }
+
+
+def moment(given: Any, field: str) -> datetime | None:
+    """A day or a time, Chinese where it does not say which; a day is its beginning.
+
+    >>> moment("2026-03-01", "since").isoformat()
+    '2026-03-01T00:00:00+08:00'
+    """
+    text = str(given or "").strip()
+    if not text:
+        return None
+    try:
+        found = given if isinstance(given, datetime) else datetime.fromisoformat(text)
+    except ValueError:
+        raise _bad(
+            field,
+            f"“{text[:40]}” is no day or time: write 2026-03-01 or 2026-03-01T09:30.",
+            f"“{text[:40]}”不是日期或时间，请按 2026-03-01 或 2026-03-01T09:30 填写。",
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=SHANGHAI)
+
+
+def _number(given: Any, field: str) -> int | None:
+    text = str(given if given is not None else "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):
+        raise _bad(field, f"“{text[:40]}” is no number.", f"“{text[:40]}”不是数字。")
+    return int(text)
 
 
 def matching(asked: Asked) -> QuerySet[Entry]:

@@ -12,6 +12,7 @@ from gongshu.wording import Sentence
 
 OTHERS = {
     "log.started": Sentence("The log is started", "日志启用"),
+    "ledger.exported": Sentence("Slice of the ledger exported", "账本切片导出"),
     "organisation.registered": Sentence("Organisation registered", "机构登记"),
     "person.registered": Sentence("Person registered", "人员登记"),
     "person.deactivated": Sentence("Person deactivated", "人员停用"),

@@ -18,12 +18,16 @@ from django.utils.translation import gettext
 from gongshu.ledger import selectors
 from gongshu.ledger.models import Entry
 from gongshu.oversight.disclosure import SHANGHAI
+from gongshu.oversight.slices import moment
 from gongshu.portal import events
 from gongshu.portal.names import organisation_names
 from gongshu.portal.words import word
 from gongshu.rules.procedures import PROCEDURES
 
-ASKED = ("event", "kind", "year", "subject_kind", "subject", "organisation")
+ASKED = (
+    *("event", "kind", "year", "since", "until"),
+    *("subject_kind", "subject", "organisation"),
+)
 
 FIELDS = ("event", "subject", "year")
 
@@ -55,11 +59,12 @@ class LedgerSearch:
     def entries(self) -> QuerySet[Entry]:
         """Newest first."""
         event, year = self.asked.get("event"), self._year()
+        since, until = (moment(self.asked.get(name), name) for name in ("since", "until"))
         found = selectors.entries(
             events=(event,) if event else (),
             organisation=self.asked.get("organisation"),
-            since=_new_year(year) if year else None,
-            until=_new_year(year + 1) if year else None,
+            since=_new_year(year) if year else since,
+            until=_new_year(year + 1) if year else until,
         )
         if "subject" in self.asked:
             found = found.filter(subject_id=self.asked["subject"])
@@ -68,6 +73,15 @@ class LedgerSearch:
         if "kind" in self.asked:
             found = found.filter(_of_kind(self.asked["kind"]))
         return found.reverse()
+
+    def exported(self) -> str:
+        """The address where an auditor takes the same slice away; nothing where there is none."""
+        if "kind" in self.asked:
+            return ""
+        year = self._year()
+        asked = {k: v for k, v in self.asked.items() if k != "year"}
+        times = {"since": f"{year}-01-01", "until": f"{year + 1}-01-01"} if year else {}
+        return "/audit?" + urlencode(asked | times)
 
     def narrowings(self) -> list[Narrowing]:
         return [
@@ -82,7 +96,7 @@ class LedgerSearch:
             return organisation_names([value]).get(value, value)
         if name == "kind" and value in PROCEDURES:
             return str(PROCEDURES[value].title)
-        return value if name in ("year", "subject") else word(value)
+        return value if name in ("year", "since", "until", "subject") else word(value)
 
     def _without(self, name: str) -> str:
         return "/ledger?" + urlencode({k: v for k, v in self.asked.items() if k != name})
@@ -107,6 +121,8 @@ def _label(name: str) -> str:
         "event": gettext("Event"),
         "kind": gettext("Kind"),
         "year": gettext("Year"),
+        "since": gettext("Since"),
+        "until": gettext("Before"),
         "subject_kind": gettext("About"),
         "subject": gettext("About"),
         "organisation": gettext("Organisation"),

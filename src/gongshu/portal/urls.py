@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from gongshu.portal.views import (
+    audit,
     cases,
     catalog,
     deadlines,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("grant/<str:grant_id>", grants.grant),
     path("query", query.workbench),
     path("ledger", proof.ledger),
+    path("audit", audit.audit),
     path("entry/<str:entry_id>", proof.entry),
     path("receipt/<str:entry_id>.json", proof.receipt_file),
     path("receipt/<str:entry_id>", proof.receipt),

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from gongshu.accounts.agents import agent_of_request
 from gongshu.ledger import selectors, services
 from gongshu.log.receipt import receipt_bytes, verify_receipt
+from gongshu.oversight.selectors import is_overseer
 from gongshu.portal import entry_facts, events
 from gongshu.portal.ledger_search import LedgerSearch
 from gongshu.portal.names import organisation_names
@@ -32,6 +33,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "checkpoint": selectors.checkpoint(),
         "page": page,
         "names": organisation_names(entry.organisation for entry in page),
+        "may_export": is_overseer(agent_of_request(request)),
     }
     return render(request, "portal/ledger.html", context)
 
