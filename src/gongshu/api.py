@@ -47,6 +47,7 @@ from ninja.utils import check_csrf
 from gongshu import __version__
 from gongshu.accounts.agents import agent_of_request
 from gongshu.cases.api import router as cases
+from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
@@ -198,8 +199,8 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem_document(500, "internal", OURS, id=number)
 
 
-# Every room's routes; a room's api.py exports `router`.
-ROUTERS = (cases, catalog, gateway, grants, jobs, oversight)
+# Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
+ROUTERS = (desk, cases, catalog, gateway, grants, jobs, oversight)
 
 
 class Readable(JSONRenderer):

@@ -6,10 +6,21 @@ from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, Router, Schema, Status
+from ninja import Body, Query, Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import deadlines, demands, registrations, selectors, services, visitors
+from gongshu.cases import (
+    deadlines,
+    demands,
+    desk,
+    files,
+    registrations,
+    selectors,
+    services,
+    visitors,
+)
+from gongshu.cases.desk_api import FileOut, file_out
+from gongshu.cases.inbox import Filter, narrowed
 from gongshu.cases.models import Case, CaseStep
 from gongshu.rules.agents import Agent
 
@@ -17,10 +28,17 @@ router = Router(tags=["cases"])
 PAGE = 100
 
 
+class ListFilter(Schema):
+    kind: str = ""
+    due: str = ""
+    whose: str = ""
+
+
 class StepIn(Schema):
     form: dict[str, Any] | None = None
     note: str = ""
     expected_state: str | None = None
+    acting_for: str = ""  # whoever has lent you their rank
 
 
 class StepOut(Schema):
@@ -28,6 +46,7 @@ class StepOut(Schema):
     source: str
     target: str
     organisation: str
+    on_behalf_of: str
     at: str
     note: str
     article: str
@@ -42,6 +61,7 @@ class OfferOut(Schema):
     article: str | None
     within: str | None
     form: dict[str, Any] | None
+    acting_for: str
 
 
 class CaseOut(Schema):
@@ -59,6 +79,8 @@ class CaseWhole(CaseOut):
     payload: dict[str, Any]
     steps: list[StepOut]
     offers: list[OfferOut]
+    files: list[FileOut]
+    assignee: str
 
 
 class Received(Schema):
@@ -151,19 +173,26 @@ def whole(case: Case, agent: Agent) -> dict[str, Any]:
             "article": o.article,
             "within": str(o.within) if o.within else None,
             "form": o.form,
+            "acting_for": o.acting_for,
         }
         for o in selectors.available(case, agent)
     ]
-    steps = [taken(row) for row in case.steps.all()]
-    return summary(case) | {"payload": case.payload, "steps": steps, "offers": offers}
+    return summary(case) | {
+        "payload": case.payload,
+        "steps": [taken(row, agent) for row in case.steps.all()],
+        "offers": offers,
+        "files": [file_out(row, agent) for row in files.visible(case, agent)],
+        "assignee": desk.assignee(case, agent),
+    }
 
 
-def taken(row: CaseStep) -> dict[str, Any]:
+def taken(row: CaseStep, reader: Agent) -> dict[str, Any]:
     return {
         "name": row.name,
         "source": row.source,
         "target": row.target,
         "organisation": row.organisation,
+        "on_behalf_of": selectors.person_shown(row.on_behalf_of, row.organisation, reader),
         "at": row.at.isoformat(),
         "note": row.note,
         "article": row.article,
@@ -173,12 +202,15 @@ def taken(row: CaseStep) -> dict[str, Any]:
 
 @router.get("/cases", response=list[CaseOut])
 def list_cases(
-    request: HttpRequest, inbox: bool = False, kind: str = "", page: int = 1
+    request: HttpRequest, wanted: Query[ListFilter], inbox: bool = False, page: int = 1
 ) -> list[dict[str, Any]]:
-    """The newest first, a hundred a page; `inbox`: those that wait for you, most urgent first."""
+    """The newest first, a hundred a page; `inbox`: those that wait for you, most urgent first.
+
+    `due`: overdue, near, later or none; `whose`: mine (handed to you) or free (to nobody).
+    """
     agent = agent_of_request(request)
     rows = selectors.inbox(agent) if inbox else selectors.visible(agent)
-    rows = rows.filter(kind=kind) if kind else rows
+    rows = narrowed(rows, agent, Filter(wanted.kind, wanted.due, wanted.whose))
     start = PAGE * (max(1, page) - 1)
     return [summary(case) for case in rows[start : start + PAGE]]
 
@@ -221,10 +253,11 @@ def take_step(
         form=given.form,
         note=given.note,
         expected_state=given.expected_state,
+        acting_for=given.acting_for,
         idempotency_key=_key(request),
     )
     found = selectors.visible(agent).filter(pk=case_id).first()
-    return Status(200, whole(found, agent)) if found else Status(202, taken(done))
+    return Status(200, whole(found, agent)) if found else Status(202, taken(done, agent))
 
 
 # Without an account: the number of the case and the code that was given with it.

@@ -60,7 +60,7 @@ def require_size(size: int) -> None:
 
 def receive(*, name: str, pieces: Iterable[bytes], by: Agent) -> Upload:
     """A file that a form or `attach` may name for a day; sent twice, it is kept once."""
-    _require_sender(by)
+    require_sender(by)
     name = _plain_name(name)
     ending = checked_type(name, settings.FILE_TYPES)
     digest, size = store().write(_bounded(pieces), check=lambda path: require_holds(path, ending))
@@ -256,7 +256,8 @@ def _plain_name(name: str) -> str:
     return "".join(c for c in last if c.isprintable()).strip()[-LONGEST_NAME:]
 
 
-def _require_sender(by: Agent) -> None:
+def require_sender(by: Agent) -> None:
+    """Asked before a file is read, and again when it is kept."""
     if not by.person or not by.may_use("case"):
         raise Forbidden(
             "not_a_sender",

@@ -101,6 +101,13 @@ def may_read_form(case: Case, row: Step, organisation: str, agent: Agent) -> boo
     return own or row.confidential.held_by(agent, case.parties, case.opened_by)
 
 
+def person_shown(person: str, organisation: str, reader: Agent) -> str:
+    """Who it was, for their own organisation and audit; others read the organisation alone."""
+    own = bool(organisation) and organisation == reader.organisation
+    known = own or reader.administrator or reader.is_a(Kind.AUDITOR) or person == reader.person
+    return person if known else ""
+
+
 def inbox(agent: Agent) -> QuerySet[Case]:
     """Cases whose table says that it is this agent's turn, or that of who lent them their rank;
     the most urgent first."""
