@@ -24,8 +24,10 @@ from tests.world import (
     today,
 )
 
+from gongshu.accounts.models import Organisation
 from gongshu.cases import services
 from gongshu.cases.models import Case
+from gongshu.catalog.models import Dataset
 from gongshu.oversight import published
 from gongshu.rules.agents import Agent
 from gongshu.rules.procedure import Procedure
@@ -98,6 +100,10 @@ def about(procedure: Procedure, world: World) -> dict[str, Any]:
         return {"product": listed(world, world.operate()), "charge": "0"}
     if procedure.kind in ("price_cycle", "product_listing"):
         return {"grant": world.operate().id}
+    if procedure.kind == "operation_consent":
+        other = Organisation.objects.get(code=world.second_agency.organisation)
+        Dataset.objects.filter(code=CLINICS).update(provider=other)
+        return {"operation": world.plan(), "dataset": CLINICS}
     if procedure.kind == "catalogue_entry":
         world.dataset("health.draft", "a,b\n1,2\n", None)
     if procedure.kind == "sharing_dispute":

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.cases.steps import asked, in_use, moment, request_form
+from tests.cases.test_registration import registered
 from tests.world import CLINICS, PERSONS, World, plan_form, today
 
 from gongshu.cases import registry, selectors, services
@@ -431,9 +432,13 @@ def test_registration_is_due_twenty_working_days_after_the_resources_are_provide
     world.step(case.id, "suspend", world.agency, note="a breach")
     world.step(case.id, "resume", world.agency)
     assert Case.objects.get(pk=case.id).due_at == first
-    world.step(case.id, "register_resources", world.agency, {"code": "R-1"})
+    registered(world, dataset=PERSONS)
+    code = registered(world, dataset=CLINICS).code
+    world.step(case.id, "register_resources", world.agency, {"code": code})
     assert Case.objects.get(pk=case.id).due_at == first
-    world.step(case.id, "register_products", world.operator, {"code": "R-2"})
+    people = {"by": world.operator, "head": world.operator_head}
+    product = registered(world, what="product", grant=grant.id, dataset=PERSONS, **people)
+    world.step(case.id, "register_products", world.operator, {"code": product.code})
     assert Case.objects.get(pk=case.id).due_at is None
     assert case.steps.filter(name="register_resources").exists()
     assert selectors.overdue().count() == 0

@@ -52,11 +52,11 @@ def materials(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def applied(world: World, at: Any = None, **changes: Any) -> Case:
-    case = services.open_case(
-        kind="registration_case", payload=materials(**changes), by=world.agency, at=at
-    )
-    services.do(case_id=case.id, step="apply", by=world.agency_head, form=APPLICATION, at=at)
+def applied(world: World, at: Any = None, by: Any = None, head: Any = None, **changes: Any) -> Case:
+    """By the agency, or by who is named."""
+    by, head = by or world.agency, head or world.agency_head
+    case = services.open_case(kind="registration_case", payload=materials(**changes), by=by, at=at)
+    services.do(case_id=case.id, step="apply", by=head, form=APPLICATION, at=at)
     return Case.objects.get(pk=case.id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from tests.cases.test_registration import registered
 from tests.world import (
     BY_DISTRICT,
     CLINICS,
@@ -115,6 +116,7 @@ def test_a_grant_past_its_end_or_before_its_beginning_is_refused(
         ask(grant, world.operator, now=now + timedelta(days=366))
     with refusal("term"):
         ask(grant, world.operator, now=now - timedelta(days=1))
+    registered(world, dataset=PERSONS)
     assert ask(grant, world.operator, now=now + timedelta(days=365)).rows == 2
 
 

@@ -267,7 +267,8 @@ def test_a_length_that_the_law_does_not_write_is_no_deadline(
 def test_a_case_waits_for_somebody_or_rests(procedure: Procedure) -> None:
     """Every state is either awaited, or one of those in which a thing is simply in force."""
     resting = {"published", "active", "operating", "in_publicity", "in_force", "open", "listed"}
-    resting |= {"contract_filed"}  # its term begins by itself
+    # A term begins by itself; a consent stands until it is taken back.
+    resting |= {"contract_filed", "given"}
     parties = all_parties(procedure)
     for state in procedure.states:
         for came in ways_into(procedure, state):
@@ -291,6 +292,14 @@ def test_only_what_rests_on_a_grant_moves_it() -> None:
             begins = row.target in states and not states & set(row.sources)
             assert (row.effect == "end_grant") == bool(leaves), row.name
             assert (row.effect == "issue_grant") == begins, row.name
+
+
+def test_a_licence_is_in_force_while_its_contract_is() -> None:
+    for row in PROCEDURES["digital_contract"].steps:
+        begins = row.target == "active" and "active" not in row.sources
+        ends = "active" in row.sources and row.target != "active"
+        assert (row.effect == "issue_licence") == begins, row.name
+        assert (row.effect == "end_licence") == ends, row.name
 
 
 def test_nobody_but_the_clock_takes_the_clocks_steps() -> None:

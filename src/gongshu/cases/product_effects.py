@@ -1,6 +1,6 @@
-"""What listings and digital contracts do: what is public of a product, and each access decided.
+"""What listings do, and on what terms a listed product is supplied.
 
-Each access is logged with its contract, action, count and decision; who it was is a commitment.
+The licence that a digital contract puts in force, and each use under it, are `grants.licences`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from django.utils import timezone
 from gongshu.cases.models import Case
 from gongshu.cases.price_effects import filled
 from gongshu.cases.registry import EffectContext, effect, facts, party
-from gongshu.rules.cross_checks import Asked, Terms, access_denied, terms_refused
-from gongshu.rules.digital_contract import Access, DigitalContract
+from gongshu.ledger import selectors as ledger
+from gongshu.ledger.subjects import Subject
+from gongshu.rules.cross_checks import Terms, terms_refused
+from gongshu.rules.digital_contract import DigitalContract
 from gongshu.rules.operation_forms import OperatorDeclaration
 from gongshu.rules.price_forms import Charges
 from gongshu.rules.problems import BadInput
@@ -51,18 +53,7 @@ def contract_begun(case: Case) -> bool:
     return timezone.localdate() >= date.fromisoformat(case.payload["starts"])
 
 
-@facts("contract_over")
-def contract_over(case: Case) -> bool:
-    """Term, uses, or the product itself: whichever is over first."""
-    most = case.payload["most_uses"]
-    late = timezone.localdate() > date.fromisoformat(case.payload["ends"])
-    used_up = most is not None and uses(case) >= most
-    found = listing(case.payload["product"])
-    return late or used_up or found is None or found.state == "delisted"
-
-
-@effect("check_contract")
-def check_contract(ctx: EffectContext) -> Mapping[str, Any]:
+def check_supply(ctx: EffectContext) -> Mapping[str, Any]:
     """No charge above the operator's own, no other terms without a reason, no re-development."""
     assert isinstance(ctx.form, DigitalContract)
     product = listing(ctx.form.product)
@@ -83,53 +74,16 @@ def check_contract(ctx: EffectContext) -> Mapping[str, Any]:
     return {"listing": product.id, "charge": str(ctx.form.charge), "other_terms": other}
 
 
-@effect("record_access")
-def record_access(ctx: EffectContext) -> Mapping[str, Any]:
-    assert isinstance(ctx.form, Access)
-    payload, today = ctx.case.payload, timezone.localdate(ctx.at).isoformat()
-    denied = access_denied(
-        Asked(
-            subject=ctx.form.subject,
-            action=ctx.form.action,
-            count=ctx.form.count,
-            used=uses(ctx.case),
-            permitted=frozenset(payload["actions"]),
-            subjects=frozenset(payload["subjects"]),
-            most_uses=payload["most_uses"],
-            in_term=payload["starts"] <= today <= payload["ends"] and product_listed(ctx.case),
-        )
-    )
-    return {
-        "contract": ctx.case.id,
-        "action": ctx.form.action,
-        "count": ctx.form.count,
-        "decision": "denied" if denied else "allowed",
-    }
-
-
 def listing(case_id: str) -> Case | None:
     return Case.objects.filter(pk=case_id, kind=LISTING).first()
 
 
 def uses(case: Case) -> int:
-    """How often it was used: accesses in order, those that were denied left out."""
-    payload, used = case.payload, 0
-    for step in sorted(case.steps.all(), key=lambda step: step.id):
-        if step.name != "record_access":
-            continue
-        access = Access.model_validate(step.form)
-        asked = Asked(
-            access.subject,
-            access.action,
-            access.count,
-            used,
-            frozenset(payload["actions"]),
-            frozenset(payload["subjects"]),
-            payload["most_uses"],
-            in_term=payload["starts"] <= timezone.localdate(step.at).isoformat() <= payload["ends"],
-        )
-        used += 0 if access_denied(asked) else access.count
-    return used
+    """How many uses the supplier has recorded that were allowed, as the ledger has them."""
+    subject = Subject("case", case.id, case.applicant)
+    entries = ledger.entries(events=["contract.accessed"], subject=subject)
+    allowed = [entry.facts for entry in entries if entry.facts["decision"] == "allowed"]
+    return sum(int(facts["count"]) for facts in allowed)
 
 
 def charge_of(product: Case) -> Decimal | None:

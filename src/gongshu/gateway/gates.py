@@ -23,6 +23,7 @@ from gongshu.data import Gate
 from gongshu.data.engines import EnginePool
 from gongshu.data.policy.terms import Terms
 from gongshu.grants.models import Grant
+from gongshu.grants.reach import Reached
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -39,14 +40,13 @@ class Source:
     files: tuple[Path, ...]
 
 
-def sources(grant: Grant, versions: Mapping[str, int]) -> tuple[Source, ...]:
-    """The version of each dataset of the grant: the one asked for, else the latest.
+def sources(reached: Reached, versions: Mapping[str, int]) -> tuple[Source, ...]:
+    """The version of each dataset that is reached: the one asked for, else the latest.
 
     A dataset that has no version yet, or was withdrawn from the catalogue, is left out and
     reads like one that does not exist.
     """
-    pins = grant.datasets.select_related("dataset").exclude(dataset__state="retired")
-    datasets = {pin.dataset.code: pin.dataset for pin in pins}
+    datasets = {dataset.code: dataset for dataset in reached.datasets}
     unknown = sorted(set(versions) - set(datasets))
     if unknown:
         raise _no_version(unknown[0])

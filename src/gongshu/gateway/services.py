@@ -19,12 +19,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from gongshu.data.policy.refusals import Refused
-from gongshu.gateway import lost, refusals
+from gongshu.gateway import lost, reach, refusals
 from gongshu.gateway.formats import json_value
 from gongshu.gateway.gates import Source, gate_for, sources
 from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.gateway.standing import watched
 from gongshu.grants.models import PUBLIC, Grant
+from gongshu.grants.reach import of_grant
 from gongshu.grants.selectors import held
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
@@ -58,6 +59,7 @@ class Question:
     params: tuple[Any, ...]
     sources: tuple[Source, ...]
     by: Agent
+    out_of_reach: Mapping[str, Sentence]
 
     @property
     def versions(self) -> dict[str, int]:
@@ -75,7 +77,7 @@ def answer(
     now: datetime | None = None,
 ) -> GatewayAnswer:
     """The protected answer; raises `Refused` (with `.entry_id`) when there is none."""
-    question = _question(grant_id, purpose, sql, params, versions, by)
+    question = _question(grant_id, purpose, sql, params, versions, by, now)
     record = _reserve(question, now or timezone.now())
     begun = time.monotonic()
     try:
@@ -84,8 +86,9 @@ def answer(
             result = gate.answer(sql, purpose=purpose, params=list(params), now=now)
     except Refused as refused:
         told = _why_stopped(question, now) if refused.code == "stopped" else None
-        _settle(record, question, refused=told or refused, begun=begun)
-        raise (told or refused) from None
+        told = told or reach.explained(refused, sql, question.out_of_reach)
+        _settle(record, question, refused=told, begun=begun)
+        raise told from None
     except Problem as problem:
         # A newer version lacks a column that the terms name, say: no answer, and no bug.
         told = Refused(problem.code, problem.sentence, suggestion=problem.suggestion)
@@ -109,12 +112,13 @@ def check(
     now: datetime | None = None,
 ) -> Any:
     """What would be decided, as `gongshu.data.Decision`; nothing is executed."""
-    question = _question(grant_id, purpose, sql, params, versions, by)
-    refused = refusals.not_in_force(question.grant, now or timezone.now())
+    question = _question(grant_id, purpose, sql, params, versions, by, now)
+    at = now or timezone.now()
+    refused = refusals.not_in_force(question.grant, at) or reach.not_allowed(question.grant, by, at)
     if refused is not None:
         raise refused
     gate = gate_for(question.grant, question.sources)
-    return gate.check(sql, purpose=purpose, now=now)
+    return reach.decided(gate.check(sql, purpose=purpose, now=now), sql, question.out_of_reach)
 
 
 def _question(
@@ -124,6 +128,7 @@ def _question(
     params: Sequence[Any],
     versions: Mapping[str, int] | None,
     by: Agent,
+    now: datetime | None,
 ) -> Question:
     if not by.may_use("query"):
         raise Forbidden(
@@ -136,7 +141,9 @@ def _question(
     grant = held(grant_id, by)
     for text in (purpose, sql, *(one for one in params if isinstance(one, str))):
         _require_text(text)
-    return Question(grant, purpose, sql, tuple(params), sources(grant, versions or {}), by)
+    found = of_grant(grant, now)
+    tables = sources(found, versions or {})
+    return Question(grant, purpose, sql, tuple(params), tables, by, found.refused)
 
 
 def _require_text(text: str) -> None:
@@ -172,7 +179,11 @@ def _reserve(question: Question, now: datetime) -> QueryRecord:
     """Take a place among the day's and the running questions, under the grant's lock."""
     with transaction.atomic():
         grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
-        refused = refusals.not_in_force(grant, now) or refusals.over_limit(grant, now)
+        refused = (
+            refusals.not_in_force(grant, now)
+            or reach.not_allowed(grant, question.by, now)
+            or refusals.over_limit(grant, now)
+        )
         record = QueryRecord.objects.create(
             grant=grant,
             organisation=_holder(question),
@@ -198,7 +209,11 @@ def _release(
     with transaction.atomic():
         grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
         at = now or timezone.now()
-        refused = refusals.not_in_force(grant, at) or refusals.too_much(grant, result.meter, at)
+        refused = (
+            refusals.not_in_force(grant, at)
+            or reach.lost(grant, question.versions, at)
+            or refusals.too_much(grant, result.meter, at)
+        )
         _write(record, question, refused=refused, ms=ms, result=result)
     if refused is not None:
         raise refused

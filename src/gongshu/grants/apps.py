@@ -7,4 +7,9 @@ class GrantsConfig(AppConfig):
 
     def ready(self) -> None:
         # Binds the effects and facts that the procedures name.
-        from gongshu.grants import containment, effects  # noqa: F401  # here: models must be ready first
+        from gongshu.grants import (  # noqa: F401  # here: models must be ready first
+            containment,
+            effects,
+            licences,
+            registering,
+        )

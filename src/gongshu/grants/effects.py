@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gongshu.cases.clock import profile
 from gongshu.cases.models import Case
-from gongshu.cases.registry import EffectContext, effect, facts, party
+from gongshu.cases.registry import EffectContext, candidates, effect, facts, party
 from gongshu.catalog.models import Dataset
 from gongshu.catalog.selectors import latest_owner_terms
+from gongshu.grants import reach
 from gongshu.grants.drafting import Draft, draft
+from gongshu.grants.duties import refuse_both
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.services import issue, move
-from gongshu.rules.cross_checks import duties_refused
 from gongshu.rules.operation_forms import LONGEST_TERM_YEARS
 from gongshu.rules.problems import BadInput, Conflict
 from gongshu.rules.registrations import years_later
@@ -164,25 +166,36 @@ def check_terms(ctx: EffectContext) -> Mapping[str, Any] | None:
     """Before anybody signs: the terms make a grant, and keep within the owners' and the plan."""
     form = ctx.form.model_dump(mode="json") if ctx.form else None
     drafted = wanted(ctx.case, form).draft()
-    _require_separate(drafted, ctx.case)
+    _require_reach(drafted, ctx.case, timezone.localdate(ctx.at))
     return {"datasets": sorted(drafted.terms.datasets), "terms_digest_checked": True}
 
 
-def _require_separate(drafted: Draft, case: Case) -> None:
-    """Nobody manages data and operates them: neither who provides nor who authorises."""
+def _require_reach(drafted: Draft, case: Case, on: date) -> None:
+    """Nobody manages data and operates them; what lacks anything reaches no operator."""
     parties = case.parties
     if "operator" not in parties:
         return
-    managing = [dataset.provider.code for dataset, _ in drafted.pins]
-    refused = duties_refused([*managing, parties["implementing_body"]], [parties["operator"]])
-    if refused is not None:
-        raise BadInput("operator_manages", refused, field="terms")
+    datasets = [dataset for dataset, _ in drafted.pins]
+    refuse_both(parties["implementing_body"], [parties["operator"]], datasets)
+    rows = Dataset.objects.filter(pk__in=[dataset.pk for dataset in datasets])
+    operation = reach.Operation(
+        case=case.id,
+        grantor=parties["implementing_body"],
+        agreement_in_force=on <= drafted.terms.term.until,
+    )
+    for code, why in sorted(reach.of_datasets(rows, operation, on).refused.items()):
+        raise BadInput(
+            "out_of_reach",
+            Sentence(en=f"{code}: {why.en}", zh=f"{code}：{why.zh}"),
+            field=f"terms.datasets.{code}",
+        )
 
 
 @effect("issue_grant")
 def issue_grant(ctx: EffectContext) -> Mapping[str, Any] | None:
     asked = wanted(ctx.case)
-    asked.draft()  # the plan's datasets bound an agreement; `issue` drafts again what it writes
+    # The plan's datasets bound an agreement; `issue` drafts again what it writes.
+    _require_reach(asked.draft(), ctx.case, timezone.localdate(ctx.at))
     grant = issue(
         kind=asked.kind,
         terms=asked.terms,
@@ -224,8 +237,11 @@ def _moved(ctx: EffectContext, to: State) -> Mapping[str, Any]:
 
 def grant_of(case: Case) -> Grant | None:
     """The case's grant that has not ended."""
-    live = Grant.objects.filter(case_id=case.id).exclude(state=State.ENDED)
-    return live.order_by("-issued", "-id").first()
+    return _live(case).order_by("-issued", "-id").first()
+
+
+def _live(case: Case) -> QuerySet[Grant]:
+    return Grant.objects.filter(case_id=case.id).exclude(state=State.ENDED)
 
 
 @facts("grant_term_over")
@@ -236,6 +252,12 @@ def grant_term_over(case: Case) -> bool:
     return grant is not None and (
         grant.standing(today) == Standing.EXPIRED or today > grant.valid_until
     )
+
+
+@candidates("grant_term_over")
+def whose_grant_is_over(rows: QuerySet[Case]) -> QuerySet[Case]:
+    over = Grant.objects.filter(valid_until__lt=timezone.localdate()).exclude(state=State.ENDED)
+    return rows.filter(pk__in=over.values("case_id"))
 
 
 @facts("registrant_entitled")

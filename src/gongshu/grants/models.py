@@ -52,6 +52,10 @@ class Grant(models.Model):
     grantee = models.CharField(max_length=18, db_index=True)  # an organisation's code, or "public"
     grantor = models.CharField(max_length=18, blank=True)  # blank: the platform's administrator
     case_id = models.CharField(max_length=40, db_index=True)
+    # The operation that a licence rests on, and without which it is worth nothing.
+    under = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="licences", null=True, blank=True
+    )
     terms = models.JSONField()  # effective: what was asked, within what the owners allowed
     terms_digest = models.CharField(max_length=64)
     scope = models.JSONField()  # all | domain | scenario | datasets, as it was granted
@@ -83,6 +87,11 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="operation") | ~Q(grantor=F("grantee")),
                 name="operator_is_not_grantor",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="licence", under__isnull=False)
+                | (~Q(kind="licence") & Q(under__isnull=True)),
+                name="licence_rests_on_an_operation",
             ),
         ]
 
@@ -123,6 +132,35 @@ class GrantDataset(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id}: {self.dataset_id}"
+
+
+class Side(models.TextChoices):
+    """On which side of an authorised operation an organisation stands in a dataset."""
+
+    MANAGING = "managing", "管理"  # provides the data, or authorises their operation
+    OPERATING = "operating", "运营"
+
+
+class Duty(models.Model):
+    """Separation of duties, held by the database: one organisation, one dataset, one side.
+
+    Written when an operation's grant is issued, and let go when it ends (`grants.duties`).
+    """
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="duties")
+    organisation = models.CharField(max_length=18)
+    side = models.CharField(max_length=20, choices=Side.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "organisation"], name="one_side_in_a_dataset"
+            ),
+            models.CheckConstraint(condition=Q(side__in=Side.values), name="duty_side_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}: {self.side} {self.dataset_id}"
 
 
 class GrantNumber(models.Model):

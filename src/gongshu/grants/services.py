@@ -19,7 +19,7 @@ from gongshu.accounts.models import Organisation
 from gongshu.cases import services as cases
 from gongshu.cases.models import Case
 from gongshu.cases.selectors import available
-from gongshu.grants import selectors
+from gongshu.grants import duties, selectors
 from gongshu.grants.drafting import Draft, as_json, draft
 from gongshu.grants.models import PUBLIC, Grant, GrantDataset, GrantNumber, Kind, State
 from gongshu.jobs import services as jobs
@@ -57,6 +57,7 @@ def issue(
     case_id: str,
     by: Agent,
     at: datetime,
+    under: Grant | None = None,
 ) -> Grant:
     """A grant in force, its datasets and owners' terms pinned; in the case's transaction."""
     drafted = draft(kind=kind, terms=terms, scope=scope)
@@ -67,6 +68,7 @@ def issue(
         grantee=drafted.terms.grantee,
         grantor=grantor,
         case_id=case_id,
+        under=under,
         terms=as_json(drafted.terms),
         terms_digest=drafted.terms.digest,
         scope=dict(drafted.scope),
@@ -89,6 +91,8 @@ def issue(
     GrantDataset.objects.bulk_create(
         GrantDataset(grant=grant, dataset=dataset, owner_terms=own) for dataset, own in drafted.pins
     )
+    if kind == Kind.OPERATION:
+        duties.take_on(grant=grant, datasets=[dataset for dataset, _ in drafted.pins])
     _notify(grant, Sentence(en=f"Grant {grant.id} is yours.", zh=f"授权 {grant.id} 已签发。"))
     return grant
 
@@ -119,6 +123,8 @@ def move(*, grant: Grant, to: State, reason: str, case_id: str, by: Agent, at: d
     notice = NOTICES[to]
     _notify(grant, Sentence(en=notice.en.format(grant.id), zh=notice.zh.format(grant.id)))
     grant.refresh_from_db()
+    if to == State.ENDED and grant.kind == Kind.OPERATION:
+        duties.let_go(grant=grant)
     return grant
 
 

@@ -5,11 +5,11 @@ They write no deadlines for these steps, so none is invented here; the 20 workin
 registering are those of article 9 of the registration measures (发改数据规〔2025〕26号, R26).
 
 Facts, of the catalogue: `datasets_graded` (article 5: only what is published, classified and
-graded); of grants: `grant_term_over`. A provider's consent to the operation of data that came
-by sharing (article 5) is what it set down as the dataset's owner's terms: `check_terms` refuses
-a grant without them.
+graded); of grants: `grant_term_over`, `resources_registered`, `products_registered`. What each
+dataset needs before an operator reaches it (grade, registration, the provider's consent by a case
+of its own, `operation_consent`) is asked by `check_terms`, by `issue_grant` and at every question.
 Effects, of cases: `choose_operator`, `check_members`; of grants: `check_terms`, `issue_grant`,
-`suspend_grant`, `resume_grant`, `end_grant`.
+`check_registration`, `suspend_grant`, `resume_grant`, `end_grant`.
 
 Plan and agreement are collective decisions (三重一大): those who decide are named, and each
 records their own consent. When the term is over, access ends and the operation is evaluated; it is
@@ -47,7 +47,8 @@ from gongshu.rules.operation_forms import (
     Registration,
     Selection,
 )
-from gongshu.rules.procedure import OPENED, Guard, Procedure, Role, Step
+from gongshu.rules.operation_guards import GRADED, PRODUCTS_REGISTERED, RESOURCES_REGISTERED
+from gongshu.rules.procedure import OPENED, Procedure, Role, Step
 from gongshu.rules.roles import (
     GOVERNMENT,
     IMPLEMENTING,
@@ -59,14 +60,6 @@ from gongshu.rules.roles import (
 from gongshu.rules.stopping import expiring, resuming, suspending
 from gongshu.wording import Sentence
 
-GRADED = Guard(
-    "datasets_graded",
-    Sentence(
-        en="Only published data that are classified and graded may be put into operation; "
-        "core data may not.",
-        zh="只有已发布且完成分类分级的数据方可纳入授权运营，核心数据不得纳入。",
-    ),
-)
 AUTHORISED_OPERATION = Procedure(
     kind="authorised_operation",
     title=Sentence(en="Authorised operation", zh="授权运营"),
@@ -285,6 +278,8 @@ AUTHORISED_OPERATION = Procedure(
             within=workdays(20),
             since="provide",
             form=Registration,
+            guards=(RESOURCES_REGISTERED,),
+            effect="check_registration",
             once=True,
         ),
         Step(
@@ -298,6 +293,8 @@ AUTHORISED_OPERATION = Procedure(
             within=workdays(20),
             since="provide",
             form=Registration,
+            guards=(PRODUCTS_REGISTERED,),
+            effect="check_registration",
             once=True,
         ),
         *suspending(

@@ -22,7 +22,7 @@ from gongshu.wording import Sentence
 class Reach:
     """What is known of a resource before it reaches an operator."""
 
-    graded: bool
+    graded: bool  # and not as core data
     registration_in_force_or_in_window: bool
     agreement_in_force: bool
     came_by_sharing: bool = False
@@ -32,7 +32,10 @@ class Reach:
 def reach_refused(found: Reach) -> Sentence | None:
     """No resource reaches an operator without grade, registration, agreement and consent."""
     if not found.graded:
-        return Sentence("The data are not graded.", "该数据尚未分级。")
+        return Sentence(
+            en="The data are not graded, or graded as core data, which nobody operates.",
+            zh="该数据尚未分级，或属于不得纳入授权运营的核心数据。",
+        )
     if not found.agreement_in_force:
         return Sentence("No agreement is in force.", "没有有效的授权运营协议。")
     if not found.registration_in_force_or_in_window:

@@ -9,6 +9,7 @@ from gongshu.rules.check_request import CHECK_REQUEST
 from gongshu.rules.digital_contract import DIGITAL_CONTRACT
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.open_data_demand import OPEN_DATA_DEMAND
+from gongshu.rules.operation_consent import OPERATION_CONSENT
 from gongshu.rules.personal_data_objection import PERSONAL_DATA_OBJECTION
 from gongshu.rules.price_cycle import PRICE_CYCLE
 from gongshu.rules.procedure import Procedure
@@ -31,6 +32,7 @@ PROCEDURES: dict[str, Procedure] = {
         REGISTRATION_CASE,
         REGISTRATION_RECORD,
         AUTHORISED_OPERATION,
+        OPERATION_CONSENT,
         PRICE_CYCLE,
         YEARLY_DISCLOSURE,
         PRODUCT_LISTING,

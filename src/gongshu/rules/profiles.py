@@ -14,6 +14,7 @@ file. Each key is `kind.step`, and each length says on what rule it rests:
 
     [duties]
     sub_authorisation = "allowed"           # an operator may authorise others; denied by default
+    registration_elsewhere = "allowed"      # registered on another platform: its code is recorded
 
 Where a rule wants a step and writes no length (`UNWRITTEN`), a place may set one here. A place may
 be stricter than the national rule: what is owed within a longer time by its own is owed within
@@ -40,7 +41,7 @@ from gongshu.rules.problems import BadInput
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Sentence
 
-DENIED = ("sub_authorisation",)  # unless a place allows it
+DENIED = ("sub_authorisation", "registration_elsewhere")  # unless a place allows it
 
 
 @dataclass(frozen=True)
