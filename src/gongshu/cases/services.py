@@ -248,7 +248,7 @@ def _decided(case: Case, name: str, by: Agent, note: str) -> Transition:
 
 
 def _refusal(refused: Refused) -> Problem:
-    if refused.code in ("not_yours", "same_person"):
+    if refused.code in ("not_yours", "same_person", "not_lent"):
         return Forbidden(refused.code, refused.sentence)
     if refused.code == "not_now":  # it was possible once, or will be
         return Conflict(refused.code, refused.sentence)

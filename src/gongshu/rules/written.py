@@ -24,7 +24,11 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 DIGEST = r"^[0-9a-f]{64}$"  # SHA-256
 MOST_FILES = 20
-Digest = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=DIGEST)]
+Digest = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=DIGEST.replace("a-f", "a-fA-F")),
+    AfterValidator(str.lower),
+]
 Files = Annotated[list[Digest], Field(max_length=MOST_FILES)]  # sent before (`cases.files`)
 
 
