@@ -23,12 +23,14 @@ from typing import Any, Protocol, Self, TypeAlias
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gongshu.data import footers
 from gongshu.data.answers import digest
 from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
+from gongshu.data.footers import Footers
 from gongshu.data.policy import story
 from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.multiplicity import several_rows
-from gongshu.data.policy.plan import Plan
+from gongshu.data.policy.plan import Plan, ProtectedBlock
 from gongshu.data.policy.refusals import Refused, Span
 from gongshu.data.policy.terms import (
     SHANGHAI,
@@ -47,7 +49,7 @@ from gongshu.data.protect.history import Asked, Review
 from gongshu.data.protect.keys import cell_secret, grantee_key
 from gongshu.data.protect.members import split
 from gongshu.data.protect.state import State
-from gongshu.data.protect.threshold import judge
+from gongshu.data.protect.threshold import Thresholds
 from gongshu.data.scratch import Scratch
 from gongshu.wording import Problem, Sentence
 
@@ -125,16 +127,21 @@ class Gate:
         self.terms = terms
         self._scratch = Scratch("gate")
         self._sources: dict[str, list[Path]] = {}
-        self._sizes: dict[str, tuple[int, int]] = {}
-        schemas: dict[str, pa.Schema] = {}
-        for name in terms.datasets:
+        self._footers: dict[str, Footers] = {}
+        for name, dataset in terms.datasets.items():
             if name in tables:
                 self._sources[name] = self._files(name, tables[name])
-                schemas[name] = pq.read_schema(self._sources[name][0])
-                self._sizes[name] = _size(self._sources[name])
+                self._footers[name] = footers.read(self._sources[name], dataset.bounded)
         self._versions: dict[str, str] = {}
+        self._threshold = Thresholds(getattr(terms.protection, "dominance", Dominance()))
         self._state = State(state if state is not None else self._scratch.path)
-        self._checker = Checker(terms, schemas, grantee_key(state, terms.grantee), per_row)
+        self._checker = Checker(
+            terms,
+            {name: footer.schema for name, footer in self._footers.items()},
+            grantee_key(state, terms.grantee),
+            per_row,
+            {name: footer.ranges for name, footer in self._footers.items()},
+        )
         self._cell_secret = cell_secret(state)
         self._pool, self._own_pool = _pool(engine)
         self._running = threading.BoundedSemaphore(terms.limits.concurrent)
@@ -243,8 +250,8 @@ class Gate:
 
     def _read(self, plan: Plan) -> tuple[int, int]:
         """Rows and bytes of the files that the query was about."""
-        sizes = [self._sizes[name] for name in plan.views.values()]
-        return sum(rows for rows, _ in sizes), sum(size for _, size in sizes)
+        read = [self._footers[name] for name in plan.views.values()]
+        return sum(footer.rows for footer in read), sum(footer.bytes for footer in read)
 
     def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells], int]:
         limits = self.terms.limits
@@ -261,14 +268,20 @@ class Gate:
                     raise several_rows(unique)
             cells = self._protected(plan, worker)
             tables = {block.block.name: block.table() for block in cells}
-            result = worker.query(plan.post, [], tables=tables)
+            if plan.straight:
+                (only,) = tables.values()
+                result = only.select(plan.straight).slice(0, limits.output_rows + 1)
+            else:
+                result = worker.query(plan.post, [], tables=tables)
             used = worker.cpu_ms - before
         columns = [whole(column) for column in result.columns]
         return pa.table(columns, names=list(plan.names)), cells, used
 
     def _protected(self, plan: Plan, worker: Worker) -> list[Cells]:
-        dominance = getattr(self.terms.protection, "dominance", Dominance())
-        cells = [judge(block, worker.query(block.sql, []), dominance) for block in plan.blocks]
+        cells = [
+            self._threshold.judged(block, self._rows_read(block), lambda sql: worker.query(sql, []))
+            for block in plan.blocks
+        ]
         withhold_complements(cells)
         keyed = isinstance(self.terms.protection, CellKey)
         asked = [_asked(block, worker) for block in cells] if keyed or self.terms.history else []
@@ -279,6 +292,9 @@ class Gate:
             for block in asked:
                 perturb(block, self._cell_secret, float(self.terms.protection.spread))
         return cells
+
+    def _rows_read(self, block: ProtectedBlock) -> int:
+        return sum(self._footers[unit.dataset].rows for unit in block.units)
 
     def _remember(self, plan: Plan, asked: list[Asked], worker: Worker) -> None:
         """Compare with earlier answers and record this one, before anything leaves."""
@@ -335,12 +351,6 @@ class Gate:
                 Sentence(en=f"The table “{name}” has no files.", zh=f"表“{name}”没有文件。"),
             )
         return [Path(file).resolve() for file in files]
-
-
-def _size(files: Sequence[Path]) -> tuple[int, int]:
-    """Rows and bytes."""
-    rows = sum(pq.read_metadata(file).num_rows for file in files)
-    return rows, sum(file.stat().st_size for file in files)
 
 
 def _asked(cells: Cells, worker: Worker) -> Asked:

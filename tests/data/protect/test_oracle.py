@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gongshu.data import Gate, Terms
 from gongshu.data.engines import EnginePool
+from gongshu.data.protect import threshold
 from tests.data.protect import oracle
 from tests.data.protect.oracle import Question
 
@@ -132,6 +133,17 @@ def test_they_agree_where_every_row_is_known_to_be_a_unit_of_its_own(
     pool: EnginePool, rows: Any, more: Any, question: Question, k: int, rule: tuple[float, ...]
 ) -> None:
     ours = ask(pool, terms(k, rule), question.sql, rows, more, per_row=("d.people",))
+    assert ordered(ours) == ordered(oracle.answer(question, rows, more, k, rule))
+
+
+@HERE
+@given(loners, trips, questions, st.integers(1, 5), st.sampled_from(RULES))
+def test_they_agree_where_the_bounds_of_the_terms_are_tried_before_the_largest_units(
+    pool: EnginePool, rows: Any, more: Any, question: Question, k: int, rule: tuple[float, ...]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threshold, "MANY_ROWS", 0)
+        ours = ask(pool, terms(k, rule), question.sql, rows, more, per_row=("d.people",))
     assert ordered(ours) == ordered(oracle.answer(question, rows, more, k, rule))
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from sqlglot import exp
 
+from gongshu.data.footers import Range
 from gongshu.data.policy import story
 from gongshu.data.policy.blocks import Blocks, Context, wrong_parameters
 from gongshu.data.policy.granted import grant_tables
@@ -44,9 +45,10 @@ class Checker:
         schemas: Mapping[str, pa.Schema],
         key: bytes,
         per_row: Collection[str] = (),
+        ranges: Mapping[str, Mapping[str, Range]] | None = None,
     ) -> None:
         self.terms, self._schemas, self._key = terms, schemas, key
-        self.tables = grant_tables(terms, schemas, key, per_row)
+        self.tables = grant_tables(terms, schemas, key, per_row, ranges)
         # A plan depends on the text and the parameters alone, and a refusal is not kept.
         self._kept = lru_cache(maxsize=_KEPT_PLANS)(self._typed)
 
@@ -142,7 +144,8 @@ class Checker:
         query = relation.query
         limit = query.args.get("limit")
         ceiling = self.terms.limits.output_rows + 1
-        if limit is None or int(limit.expression.this) > ceiling:
+        whole = limit is None or int(limit.expression.this) > ceiling
+        if whole:
             query.set("limit", exp.Limit(expression=exp.Literal.number(ceiling)))
         views = list(context.views)
         blocks = tuple(context.blocks)
@@ -166,12 +169,26 @@ class Checker:
             tuple(context.trace),
             tuple(context.unique),
             frozenset(context.spaces),
+            _straight(query, [block.name for block in blocks]) if whole else (),
         )
 
     def _columns(self, views: Collection[str]) -> set[str]:
         """What may be read of the files themselves."""
         read = [table.physical for table in self.tables.values() if table.view in views]
         return set().union(*read)
+
+
+def _straight(query: exp.Query, blocks: Sequence[str]) -> tuple[str, ...]:
+    """The columns of the one block that `query` does no more with than choose from."""
+    if not isinstance(query, exp.Select) or len(blocks) != 1:
+        return ()
+    others = {name for name, part in query.args.items() if part} - {"expressions", "from_", "limit"}
+    source = query.args["from_"].this if query.args.get("from_") else None
+    chosen = [item.unalias() for item in query.expressions]
+    plain = isinstance(source, exp.Table) and source.name == blocks[0]
+    if others or not plain or not all(isinstance(column, exp.Column) for column in chosen):
+        return ()
+    return tuple(column.name for column in chosen)
 
 
 def unforeseen() -> Refused:

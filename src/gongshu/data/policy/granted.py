@@ -15,6 +15,7 @@ import pyarrow as pa
 from sqlglot import exp, parse_one
 from sqlglot.errors import SqlglotError
 
+from gongshu.data.footers import Range
 from gongshu.data.policy import terms as model
 from gongshu.data.policy.constructs import refuse_node
 from gongshu.data.policy.expressions import Expressions, guarded
@@ -111,14 +112,20 @@ def kind_of(type_: pa.DataType) -> Kind:
 
 
 def grant_tables(
-    terms: Terms, schemas: Mapping[str, pa.Schema], key: bytes, per_row: Collection[str] = ()
+    terms: Terms,
+    schemas: Mapping[str, pa.Schema],
+    key: bytes,
+    per_row: Collection[str] = (),
+    ranges: Mapping[str, Mapping[str, Range]] | None = None,
 ) -> dict[str, GrantedTable]:
     """The tables that exist for this grant, by folded name. In the tables named by `per_row`
-    every row is known to be a unit of its own."""
+    every row is known to be a unit of its own; `ranges` tells what the values of some columns
+    lie between."""
     tables: dict[str, GrantedTable] = {}
     for number, (name, dataset) in enumerate(sorted(terms.datasets.items())):
         if name in schemas:
-            granted = _grant(terms, name, dataset, schemas[name], key, number)
+            known = (ranges or {}).get(name, {})
+            granted = _grant(terms, name, dataset, schemas[name], key, number, known)
             if granted.unit and name in per_row:
                 granted = replace(granted, unit=replace(granted.unit, per_row=True))
             tables[name.casefold()] = granted
@@ -132,13 +139,14 @@ def _grant(
     schema: pa.Schema,
     key: bytes,
     number: int,
+    ranges: Mapping[str, Range],
 ) -> GrantedTable:
     _check_columns(name, dataset, schema)
     columns = []
     for field in schema:
         granted = dataset.column(field.name)
         if granted is not None:
-            columns.append(_column(name, field, granted, key))
+            columns.append(_column(name, field, granted, key, ranges.get(field.name)))
     return GrantedTable(
         name,
         f"v{number}",
@@ -152,13 +160,19 @@ def _physical(name: str) -> exp.Column:
     return exp.column(exp.to_identifier(name, quoted=True), table=_BASE)
 
 
-def _column(dataset: str, field: pa.Field, granted: model.Column, key: bytes) -> OutColumn:
+def _column(
+    dataset: str, field: pa.Field, granted: model.Column, key: bytes, known: Range | None
+) -> OutColumn:
     whole = pa.types.is_integer(field.type)
     kind = kind_of(field.type)
     sql, shown = masked(_physical(field.name), kind, granted, key, whole)
     measure = None
     if granted.functions and not granted.mask:
-        measure = Measure(granted.functions, granted.min, granted.max, whole)
+        within = known is not None and granted.bucket is None and _inside(known, granted)
+        filled = known is not None and known.filled
+        measure = Measure(
+            granted.functions, granted.min, granted.max, whole, within=within, filled=filled
+        )
     return OutColumn(
         field.name,
         Value(
@@ -170,6 +184,14 @@ def _column(dataset: str, field: pa.Field, granted: model.Column, key: bytes) ->
             column=True,
         ),
     )
+
+
+def _inside(known: Range, granted: model.Column) -> bool:
+    ends = [end for end in (granted.min, granted.max) if end is not None]
+    # A clamp with a fraction in it makes fractions of whole numbers: it stays.
+    whole = all(isinstance(end, int) for end in ends)
+    low, high = granted.min, granted.max
+    return whole and (low is None or low <= known.low) and (high is None or known.high <= high)
 
 
 def _unit(terms: Terms, dataset: model.Dataset) -> GrantedUnit | None:

@@ -35,6 +35,8 @@ class Measure:
     # Worked out per unit, with units that have nothing to it: they are there with 0 or NULL,
     # because a column of theirs is NULL (1) or since they do not meet a condition (2).
     sparse: int = 0
+    within: bool = False  # the files hold nothing outside of the bounds: no clamp is needed
+    filled: bool = False  # and no row lacks a value
 
 
 @dataclass(frozen=True, slots=True)

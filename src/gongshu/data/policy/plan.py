@@ -57,11 +57,12 @@ class ProtectedBlock:
     name: str
     rows: str  # the raw rows: all of `sql` and `members` that the query had a part in
     sql: str
+    quick: str  # `sql` without the largest values, where it may do; or ""
     keys: int
     units: tuple[ProtectedUnit, ...]
     figures: tuple[Figure, ...]
     conditions: int
-    measures: int
+    most: tuple[float | None, ...]  # per measure, what no value exceeds in size
     distincts: int
     members: tuple[str, ...]  # per unit class: who is in which cell, for the history
     # Canonical texts: what is aggregated (FROM, WHERE), and of what keys and helpers are made.
@@ -71,6 +72,10 @@ class ProtectedBlock:
     condition_texts: tuple[str, ...] = ()
     measure_texts: tuple[str, ...] = ()
     measure_sources: tuple[str, ...] = ()
+
+    @property
+    def measures(self) -> int:
+        return len(self.most)
 
     @property
     def grouped(self) -> bool:
@@ -100,6 +105,8 @@ class Plan:
     trace: tuple[Sentence, ...] = ()
     unique: tuple[OneRowPerKey, ...] = ()
     spaces: frozenset[str] = field(default_factory=frozenset)
+    # Where the answer is the one block as it is, its columns: no engine is needed above it.
+    straight: tuple[str, ...] = ()
 
     @cached_property
     def asked(self) -> str:

@@ -1,29 +1,19 @@
-"""The SQL of a protected block: figures, and the helpers by which each cell is judged.
+"""The figures of a protected block: what SELECT asks of it, and the helpers they need, each once.
 
-Rows are first summed up per cell and unit, then per cell: so the number of distinct units, their
-largest totals and the sums come out of one pass, and duplicating rows changes no count of units.
-
-    WITH r AS (SELECT t1.c0 AS g0, t1.u0 AS u0, t1.c1 AS x0 FROM … WHERE …),
-    a0 AS (SELECT g0, hash(u0) AS u0, count(*) AS c, sum(x0) AS s0, count(x0) AS k0
-           FROM r GROUP BY g0, hash(u0)),
-    b0 AS (SELECT g0, count(u0) AS n, sum(c) AS r, sum(s0) AS s0, … FROM a0 GROUP BY g0)
-    SELECT … FROM b0 ORDER BY g0
+`cell_sql` writes them as SQL; `Canonical` gives the texts by which history knows a question.
 """
-
-# ruff: noqa: S608 (SQL is put together here from our own names and from pieces the checker built,
-# never from the user's text; `recheck` reads the whole once more before it runs)
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlglot import exp
 
 from gongshu.data.policy.aggregates import Aggregate
+from gongshu.data.policy.cell_sql import CellSql, MeasureSql
 from gongshu.data.policy.expressions import guarded
-from gongshu.data.policy.labels import Value
+from gongshu.data.policy.labels import Measure, Value
 from gongshu.data.policy.plan import Figure, FigureKind, ProtectedBlock, ProtectedUnit
 from gongshu.data.policy.refusals import not_protectable
 from gongshu.data.policy.sources import Sources
@@ -62,14 +52,6 @@ def _bound(number: float | int) -> exp.Expr:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class _Measure:
-    sql: str  # by the condition's name
-    whole: str  # the same with the condition written out, which means the same in every query
-    middle: str  # subtracted before squaring, so that a large mean costs no precision
-    source: str  # which column of which dataset: history compares sums of one column
-
-
 class Figures:
     """The figures a block shows, and the helpers they need, each once."""
 
@@ -78,7 +60,7 @@ class Figures:
         self.alias = alias
         self.figures: list[Figure] = []
         self.conditions: list[str] = []
-        self.measures: list[_Measure] = []
+        self.measures: list[MeasureSql] = []
         self.distincts: list[str] = []
         self._spread: set[int] = set()
 
@@ -119,11 +101,13 @@ class Figures:
         return self._figure("rows", condition=_index(self.conditions, known))
 
     def _measured(self, aggregate: Aggregate, argument: Value, condition: int | None) -> Value:
-        whole = sql = text(clamped(argument))
-        if condition is not None:
-            whole = f"CASE WHEN {self.conditions[condition]} THEN {sql} END"
-            sql = f"CASE WHEN f{condition} THEN {sql} END"
         bounds = argument.measure
+        whole = sql = text(clamped(argument))
+        if bounds and bounds.within:
+            sql = text(argument.sql)  # the clamp would change nothing, and takes half of the time
+        if condition is not None:
+            whole = f"CASE WHEN {self.conditions[condition]} THEN {whole} END"
+            sql = f"CASE WHEN f{condition} THEN {sql} END"
         middle = "0"
         if bounds and bounds.low is not None and bounds.high is not None:
             middle = repr((bounds.low + bounds.high) / 2)
@@ -132,7 +116,9 @@ class Figures:
             contributing = _index(self.distincts, f"CASE WHEN {sql} <> 0 THEN 1 END")
         elif bounds and bounds.sparse:
             condition = self._contributing(aggregate, sql, condition)
-        measure = _index(self.measures, _Measure(sql, whole, middle, _source(argument)))
+        filled = condition is None and bounds is not None and bounds.filled
+        made = MeasureSql(sql, whole, *_reach(bounds), filled, middle, _source(argument))
+        measure = _index(self.measures, made)
         kind = _KINDS[aggregate.function]
         if kind == "stddev":
             self._spread.add(measure)
@@ -189,23 +175,32 @@ class Figures:
         base = text(
             self.sources.apply(exp.Select(expressions=[exp.Literal.number(1)]), where)
         ).removeprefix("SELECT 1 ")
-        rows = self._rows(head, base)
-        sql = self._sql(rows, len(keys), len(classes))
+        made = CellSql(
+            head,
+            base,
+            len(keys),
+            classes,
+            self.sources.per_row,
+            self.conditions,
+            self.measures,
+            self.distincts,
+            self._spread,
+        )
         wanted = range(len(classes) if members else 0)
-        sets = tuple(self._members(rows, len(keys), unit) for unit in wanted)
         names = Canonical(self.sources.canonical(), [text(condition) for condition in where])
         units = tuple(ProtectedUnit(unit.space, unit.k, unit.dataset) for unit in classes)
         return ProtectedBlock(
             name,
-            rows,
-            sql,
+            made.rows(),
+            made.whole(),
+            made.quick(),
             len(keys),
             units,
             tuple(self.figures),
             len(self.conditions),
-            len(self.measures),
+            tuple(measure.most for measure in self.measures),
             len(self.distincts),
-            sets,
+            tuple(made.members(unit) for unit in wanted),
             names.base,
             names.where,
             tuple(
@@ -217,129 +212,11 @@ class Figures:
             tuple(measure.source for measure in self.measures),
         )
 
-    def _rows(self, head: list[str], base: str) -> str:
-        """The rows of the block, with all that its helpers are made of."""
-        columns = list(head)
-        columns += [f"{sql} AS f{j}" for j, sql in enumerate(self.conditions)]
-        columns += [f"{measure.sql} AS x{m}" for m, measure in enumerate(self.measures)]
-        columns += [f"{sql} AS d{d}" for d, sql in enumerate(self.distincts)]
-        return f"SELECT {', '.join(columns)} {base}"
 
-    def _members(self, rows: str, keys: int, unit: int) -> str:
-        """Who is in which cell with how many rows; cells are numbered as the figures are."""
-        by = [*(f"g{key}" for key in range(keys)), f"u{unit}"]
-        cell = f"DENSE_RANK() OVER (ORDER BY {_keys(keys)}) - 1" if keys else "0"
-        shown = [
-            f"{cell} AS cell",
-            f"MD5_NUMBER_LOWER(CAST(u{unit} AS TEXT)) AS u",
-            "COUNT(*) AS c",
-        ]
-        shown += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
-        shown += [f"COUNT(x{m}) AS cx{m}" for m in range(len(self.measures))]
-        return f"WITH r AS ({rows}) SELECT {', '.join(shown)} FROM r GROUP BY {', '.join(by)}"
-
-    def _sql(self, rows: str, keys: int, classes: int) -> str:
-        ctes = [f"r AS ({rows})"]
-        for unit in range(classes):
-            if self.sources.per_row:
-                ctes.append(f"b0 AS ({self._per_row(keys)})")
-                break
-            ctes.append(f"a{unit} AS ({self._per_unit(unit, keys)})")
-            ctes.append(f"b{unit} AS ({self._per_cell(unit, keys)})")
-        group = _keys(keys)
-        for d in range(len(self.distincts)):
-            by = f" GROUP BY {group}" if keys else ""
-            cells = f"{group}, " if keys else ""
-            ctes.append(f"e{d} AS (SELECT {cells}COUNT(DISTINCT d{d}) AS d_{d} FROM r{by})")
-        tables = [f"b{unit}" for unit in range(classes)]
-        tables += [f"e{d}" for d in range(len(self.distincts))]
-        joins = "".join(_joined(table, keys) for table in tables[1:])
-        shown = [f"b0.g{key} AS g{key}" for key in range(keys)]
-        shown += [f"b0.{name} AS {name}" for name in self._names(0)]
-        for unit in range(1, classes):
-            shown += [f"b{unit}.{name} AS {name}" for name in self._names(unit)]
-        shown += [f"e{d}.d_{d} AS d_{d}" for d in range(len(self.distincts))]
-        order = " ORDER BY " + ", ".join(f"b0.g{key}" for key in range(keys)) if keys else ""
-        return f"WITH {', '.join(ctes)} SELECT {', '.join(shown)} FROM b0{joins}{order}"
-
-    def _per_unit(self, unit: int, keys: int) -> str:
-        # Grouped by 64 bits of the key, which takes half the time and memory that texts do. Two
-        # keys that fell together would be one unit: fewer units and larger totals, so never a
-        # weaker protection, and in ten million keys it happens once in 400,000 tables.
-        hashed = f"HASH(u{unit})"
-        if self.sources.classes()[unit].nullable:
-            hashed = f"CASE WHEN NOT u{unit} IS NULL THEN {hashed} END"
-        parts = [f"g{key}" for key in range(keys)]
-        parts += [f"{hashed} AS u{unit}", "COUNT(*) AS c"]
-        parts += [f"COUNT(*) FILTER(WHERE f{j}) AS cf{j}" for j in range(len(self.conditions))]
-        for m, measure in enumerate(self.measures):
-            parts += [f"SUM(x{m}) AS s{m}", f"COUNT(x{m}) AS k{m}"]
-            if m in self._spread and unit == 0:
-                shifted = f"(CAST(x{m} AS DOUBLE) - {measure.middle})"
-                parts += [f"SUM({shifted}) AS y{m}", f"SUM({shifted} * {shifted}) AS q{m}"]
-                parts += [f"MIN(x{m}) AS lo{m}", f"MAX(x{m}) AS hi{m}"]
-        parts += [f"COUNT(d{d}) AS h{d}" for d in range(len(self.distincts))]
-        by = ", ".join([*(f"g{key}" for key in range(keys)), hashed])
-        return f"SELECT {', '.join(parts)} FROM r GROUP BY {by}"
-
-    def _per_row(self, keys: int) -> str:
-        """As `_per_cell`, where each row is a unit of its own: there is nothing to sum up per
-        unit before, and the unit's key is not even read."""
-        parts = [f"g{key}" for key in range(keys)] + ["COUNT(*) AS n_0", "COUNT(*) AS r"]
-        for j in range(len(self.conditions)):
-            inside = f"COUNT(*) FILTER(WHERE f{j})"
-            parts += [f"{inside} AS fr_{j}", f"{inside} AS f_0_{j}"]
-            parts += [f"COUNT(*) - {inside} AS fc_0_{j}"]
-        for m, measure in enumerate(self.measures):
-            parts += [f"SUM(x{m}) AS s_{m}", f"COUNT(x{m}) AS c_{m}", f"COUNT(x{m}) AS nx_0_{m}"]
-            total = f"ABS(CAST(x{m} AS DOUBLE))"
-            parts += [f"SUM({total}) AS t_0_{m}", f"MAX({total}, 2) AS top_0_{m}"]
-            if m in self._spread:
-                shifted = f"(CAST(x{m} AS DOUBLE) - {measure.middle})"
-                parts += [f"SUM({shifted}) AS y_{m}", f"SUM({shifted} * {shifted}) AS q_{m}"]
-                parts += [f"MIN(x{m}) AS lo_{m}", f"MAX(x{m}) AS hi_{m}"]
-        parts += [f"COUNT(d{d}) AS nd_0_{d}" for d in range(len(self.distincts))]
-        by = f" GROUP BY {_keys(keys)}" if keys else ""
-        return f"SELECT {', '.join(parts)} FROM r{by}"
-
-    def _per_cell(self, unit: int, keys: int) -> str:
-        """Rows without this unit (the empty side of an outer join) are counted, but are no unit."""
-        u = f"u{unit}"
-        parts = [f"g{key}" for key in range(keys)] + [f"COUNT({u}) AS n_{unit}"]
-        if unit == 0:
-            parts.append("CAST(SUM(c) AS BIGINT) AS r")
-            parts += [f"CAST(SUM(cf{j}) AS BIGINT) AS fr_{j}" for j in range(len(self.conditions))]
-        for j in range(len(self.conditions)):
-            parts.append(f"COUNT({u}) FILTER(WHERE cf{j} > 0) AS f_{unit}_{j}")
-            parts.append(f"COUNT({u}) FILTER(WHERE c > cf{j}) AS fc_{unit}_{j}")
-        for m in range(len(self.measures)):
-            total = f"ABS(CAST(s{m} AS DOUBLE))"
-            if unit == 0:
-                parts += [f"SUM(s{m}) AS s_{m}", f"CAST(SUM(k{m}) AS BIGINT) AS c_{m}"]
-                if m in self._spread:
-                    parts += [f"SUM(y{m}) AS y_{m}", f"SUM(q{m}) AS q_{m}"]
-                    parts += [f"MIN(lo{m}) AS lo_{m}", f"MAX(hi{m}) AS hi_{m}"]
-            parts.append(f"COUNT({u}) FILTER(WHERE k{m} > 0) AS nx_{unit}_{m}")
-            parts.append(f"SUM({total}) FILTER(WHERE NOT {u} IS NULL) AS t_{unit}_{m}")
-            parts.append(f"MAX({total}, 2) FILTER(WHERE NOT {u} IS NULL) AS top_{unit}_{m}")
-        for d in range(len(self.distincts)):
-            parts.append(f"COUNT({u}) FILTER(WHERE h{d} > 0) AS nd_{unit}_{d}")
-        by = f" GROUP BY {_keys(keys)}" if keys else ""
-        return f"SELECT {', '.join(parts)} FROM a{unit}{by}"
-
-    def _names(self, unit: int) -> list[str]:
-        """The helper columns that one unit class adds to the block's result."""
-        names = [f"n_{unit}"]
-        if unit == 0:
-            names += ["r", *(f"fr_{j}" for j in range(len(self.conditions)))]
-        for j in range(len(self.conditions)):
-            names += [f"f_{unit}_{j}", f"fc_{unit}_{j}"]
-        for m in range(len(self.measures)):
-            if unit == 0:
-                names += [f"s_{m}", f"c_{m}"]
-                names += [f"{p}_{m}" for p in ("y", "q", "lo", "hi") if m in self._spread]
-            names += [f"nx_{unit}_{m}", f"t_{unit}_{m}", f"top_{unit}_{m}"]
-        return names + [f"nd_{unit}_{d}" for d in range(len(self.distincts))]
+def _reach(bounds: Measure | None) -> tuple[float | None, bool]:
+    low, high = (bounds.low, bounds.high) if bounds else (None, None)
+    most = max(abs(low), abs(high)) if low is not None and high is not None else None
+    return most, low is not None and low >= 0
 
 
 def _source(value: Value) -> str:
@@ -365,17 +242,6 @@ class Canonical:
         if number is None:
             return match[0]
         return f"t{self._numbers.setdefault(number, len(self._numbers) + 1)}"
-
-
-def _keys(keys: int) -> str:
-    return ", ".join(f"g{key}" for key in range(keys))
-
-
-def _joined(table: str, keys: int) -> str:
-    if not keys:
-        return f" CROSS JOIN {table}"
-    on = " AND ".join(f"b0.g{key} IS NOT DISTINCT FROM {table}.g{key}" for key in range(keys))
-    return f" JOIN {table} ON {on}"
 
 
 def _index(known: list[T], wanted: T) -> int:

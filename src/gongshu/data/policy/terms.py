@@ -171,6 +171,11 @@ class Dataset(Model):
             raise ValueError("“min” and “max” are no functions where a dataset has a unit")
         return self
 
+    @property
+    def bounded(self) -> list[str]:
+        """The columns that have bounds of their own."""
+        return [name for name, c in self.columns.items() if (c.min, c.max) != (None, None)]
+
     def column(self, name: str) -> Column | None:
         """The rights of one column; "*" speaks for those not named."""
         return self.columns.get(name) or self.columns.get("*")

@@ -43,6 +43,11 @@ class Cells:
         counts = [self.numbers(f"n_{i}") for i in range(len(self.block.units))]
         return np.asarray(np.minimum.reduce(counts))
 
+    @property
+    def complete(self) -> bool:
+        """Whether every cell that is kept shows every figure."""
+        return all(bool((mask | ~self.kept).all()) for mask in self.shown.values())
+
     def withhold(self, cell: int) -> None:
         self.kept[cell] = False
         for mask in self.shown.values():
