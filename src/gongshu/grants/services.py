@@ -41,6 +41,7 @@ NOTICES = {
     State.ACTIVE: Sentence(en="Grant {} is in force again.", zh="授权 {} 已恢复。"),
     State.ENDED: Sentence(en="Grant {} has ended.", zh="授权 {} 已终止。"),
 }
+ENDS = ("end_grant", "end_licence")  # effects of steps that end a grant
 SOURCES = {
     State.SUSPENDED: (State.ACTIVE,),
     State.ACTIVE: (State.SUSPENDED,),
@@ -158,7 +159,7 @@ def ending_step(grant: Grant, by: Agent) -> tuple[str, str]:
     """
     case = Case.objects.get(pk=grant.case_id)
     rows = PROCEDURES[case.kind].from_state(case.state)
-    ending = [row.name for row in rows if row.effect == "end_grant" and not row.by.clock]
+    ending = [row.name for row in rows if row.effect in ENDS and not row.by.clock]
     offered = [one.name for one in available(case, by) if one.allowed and one.name in ending]
     if not ending:
         raise Conflict(
