@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 from django.utils.translation import get_language
 
-from gongshu.cases.models import Case, CaseStep
-from gongshu.cases.selectors import may_read_form
+from gongshu.cases import files
+from gongshu.cases.models import Case, CaseFile, CaseStep
+from gongshu.cases.selectors import may_read_form, person_shown
 from gongshu.portal.forms import called
 from gongshu.portal.names import dataset_titles, organisation_names
 from gongshu.rules.agents import Agent
@@ -30,27 +31,32 @@ class Item:
     label: str
     lines: tuple[str, ...] = ()
     folded: str = ""
+    files: tuple[CaseFile, ...] = ()
 
 
 def state_name(procedure: Procedure, state: str) -> str:
     return str(procedure.states.get(state, state))
 
 
-def step_line(procedure: Procedure, taken: CaseStep) -> dict[str, Any]:
-    """A step that was taken, as one line of the timeline."""
+def step_line(procedure: Procedure, taken: CaseStep, reader: Agent) -> dict[str, Any]:
+    """A step that was taken, as one line of the timeline; by whom, for their own organisation."""
     row = procedure.step(taken.name)
     return {
         "label": row.label if row else OPENED,
         "target_label": state_name(procedure, taken.target),
         "at": taken.at,
         "organisation": taken.organisation,
+        "person": person_shown(taken.person, taken.organisation, reader),
+        "on_behalf_of": person_shown(taken.on_behalf_of, taken.organisation, reader),
         "note": taken.note,
         "article": taken.article,
         "entry_id": taken.entry_id,
     }
 
 
-def rows(cases: list[Case], agent: Agent) -> list[dict[str, Any]]:
+def rows(
+    cases: list[Case], agent: Agent, assignees: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
     """Cases as lines of a list."""
     about = {case.subject_id for case in cases if case.subject_kind == "dataset"}
     titles = dataset_titles(about, agent)
@@ -60,6 +66,7 @@ def rows(cases: list[Case], agent: Agent) -> list[dict[str, Any]]:
             "title": PROCEDURES[case.kind].title,
             "subject": titles.get(case.subject_id) or case.subject_id,
             "state": state_name(PROCEDURES[case.kind], case.state),
+            "assignee": (assignees or {}).get(case.id, ""),
         }
         for case in cases
     ]
@@ -73,7 +80,8 @@ def contents(case: Case, procedure: Procedure, agent: Agent) -> list[Item]:
         if step and step.form and taken.form and _may_read(case, step, taken, agent):
             forms.append((step.form.model_json_schema(), taken.form))
     said = _words_of([values for _, values in forms], agent)
-    return [item for schema, values in forms for item in _labelled(schema, values, said)]
+    attached = {row.digest: row for row in files.visible(case, agent)}
+    return [item for schema, values in forms for item in _labelled(schema, values, said, attached)]
 
 
 def _may_read(case: Case, step: Step, taken: CaseStep, agent: Agent) -> bool:
@@ -94,7 +102,10 @@ def _words_of(forms: list[dict[str, Any]], agent: Agent) -> Callable[[str, str],
 
 
 def _labelled(
-    schema: dict[str, Any], values: dict[str, Any], said: Callable[[str, str], str]
+    schema: dict[str, Any],
+    values: dict[str, Any],
+    said: Callable[[str, str], str],
+    attached: dict[str, CaseFile],
 ) -> Iterator[Item]:
     chinese = (get_language() or "zh").startswith("zh")
     for name, details in schema.get("properties", {}).items():
@@ -103,7 +114,9 @@ def _labelled(
             continue
         label = (chinese and details.get("x-zh")) or details.get("title") or name
         lines = isinstance(value, list) and any(isinstance(one, dict) for one in value)
-        if isinstance(value, dict) or lines:
+        if details.get("x-files"):
+            yield Item(label, files=tuple(attached[one] for one in value if one in attached))
+        elif isinstance(value, dict) or lines:
             text = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
             yield Item(label, folded=text)
         elif "enum" in details:

@@ -20,7 +20,13 @@ WORDED = {
     *("classification", "code", "decision", "grade", "kind", "kinds", "method", "opening"),
     *("output", "purpose", "purposes", "rank", "scopes", "sharing"),
 }
-LINKS = {"case": "/case/", "grant": "/grant/", "dataset": "/dataset/", "datasets": "/dataset/"}
+LINKS = {
+    "case": "/case/",
+    "delegation": "/entry/",
+    "grant": "/grant/",
+    "dataset": "/dataset/",
+    "datasets": "/dataset/",
+}
 NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 

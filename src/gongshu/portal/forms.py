@@ -24,7 +24,7 @@ TRUE = {"true", "on", "1"}
 class Field:
     name: str
     label: str
-    widget: str  # text, number, date, select, textarea, checkbox
+    widget: str  # text, number, date, select, textarea, checkbox, files
     required: bool
     value: Any = ""
     help: str = ""
@@ -56,6 +56,8 @@ def _field(name: str, details: Mapping[str, Any], required: bool, given: Any) ->
         "required": required,
     }
     kind = details.get("type")
+    if details.get("x-files"):
+        return Field(widget="files", value=given or [], **base)
     if "enum" in details:
         choices = tuple((str(v), called(details, str(v), name)) for v in details["enum"])
         return Field(widget="select", choices=choices, value=value, **base)
@@ -88,7 +90,9 @@ def answers(schema: Mapping[str, Any], posted: Mapping[str, Any]) -> dict[str, A
     for name, raw in schema.get("properties", {}).items():
         details = _resolved(raw, schema)
         text = str(posted.get(name, "")).strip()
-        if details.get("type") == "boolean":
+        if details.get("x-files"):
+            found[name] = posted.getlist(f"{name}.digest") if hasattr(posted, "getlist") else []
+        elif details.get("type") == "boolean":
             found[name] = text in TRUE
         elif text and details.get("type") in ("object", "array"):
             found[name] = read(text, field=name)

@@ -1,4 +1,4 @@
-"""The inbox, a case with its timeline and buttons, and opening a new one.
+"""A case with its timeline and buttons, and opening a new one.
 
 Buttons, forms, articles and clocks all come from the procedure's table, through the same
 selectors that the API uses.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -16,37 +17,16 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import selectors, services
+from gongshu.cases import desk, files, selectors, services
 from gongshu.cases.models import Case
 from gongshu.grants import selectors as grants
-from gongshu.jobs import selectors as jobs
-from gongshu.portal import forms
-from gongshu.portal.case_contents import contents, rows, state_name, step_line
+from gongshu.portal import case_files, forms
+from gongshu.portal.case_contents import contents, state_name, step_line
 from gongshu.portal.names import organisation_names
 from gongshu.rules.agents import Agent, Kind
 from gongshu.wording import Problem
 
-SHOWN_NOTICES = 20
-SHOWN_CASES = 100
 FOLLOWED = "followed_cases"  # in the session: what a visitor has shown the code of
-
-
-@login_required
-def inbox(request: HttpRequest) -> HttpResponse:
-    agent = agent_of_request(request)
-    waiting = list(selectors.inbox(agent))
-    seen = list(selectors.visible(agent).order_by("-created")[:SHOWN_CASES])
-    context = {
-        "section": "inbox",
-        "today": timezone.localdate(),
-        "waiting_cases": rows(waiting, agent),
-        "all_cases": rows(seen, agent),
-        "names": organisation_names(case.applicant for case in (*waiting, *seen)),
-        "openable": [{"kind": p.kind, "label": p.title} for p in selectors.openable(agent)],
-        "notices": jobs.notices(agent)[:SHOWN_NOTICES],
-        "supervises": any(agent.is_a(kind) for kind in selectors.OVERSEERS),
-    }
-    return render(request, "portal/inbox.html", context)
 
 
 @login_required
@@ -70,15 +50,28 @@ def step(request: HttpRequest, case_id: str, name: str) -> HttpResponse:
 
 def press(request: HttpRequest, found: Case, name: str, agent: Agent) -> None:
     """Take the step with what the page's form says."""
-    schema = next((o.form for o in selectors.available(found, agent) if o.name == name), None)
+    acting_for = request.POST.get("_for", "")
+    schema = next(
+        (
+            offer.form
+            for offer in selectors.available(found, agent)
+            if (offer.name, offer.acting_for) == (name, acting_for)
+        ),
+        None,
+    )
+    posted, problem = case_files.with_files(request, schema, agent)
+    request.POST = posted  # type: ignore[assignment]  # what the page shows again if something is wrong
+    if problem:
+        raise problem
     services.do(
         case_id=found.id,
         step=name,
         by=agent,
-        form=forms.answers(schema, request.POST) if schema else None,
-        note=request.POST.get("_note", ""),
-        expected_state=request.POST.get("_state") or None,
-        idempotency_key=request.POST.get("_once", ""),
+        form=forms.answers(schema, posted) if schema else None,
+        note=posted.get("_note", ""),
+        expected_state=posted.get("_state") or None,
+        acting_for=acting_for,
+        idempotency_key=posted.get("_once", ""),
     )
 
 
@@ -89,12 +82,12 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     if not (agent.person or procedure.opener.public):
         return redirect_to_login(request.get_full_path())
     schema = procedure.payload.model_json_schema()
-    problem = None
-    if request.method == "POST":
+    posted, problem = case_files.with_files(request, schema, agent)
+    if request.method == "POST" and not problem:
         try:
             opened = services.open_case(
                 kind=kind,
-                payload=forms.answers(schema, request.POST),
+                payload=forms.answers(schema, posted),
                 by=agent,
                 idempotency_key=request.POST.get("_once", ""),
             )
@@ -102,12 +95,13 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
             problem = refused
         else:
             return redirect(opened_at(request, opened))
-    given = {k: str(v) for k, v in (request.POST or request.GET).items()}
+    given = case_files.shown(posted or request.GET, schema, agent)
     context = {
         "section": "inbox",
         "title": procedure.title,
         "basis": procedure.basis,
-        "fields": forms.fields(schema, given),
+        "fields": _asked(schema, given, agent),
+        "accepted": case_files.accepted(),
         "problem": problem,
         "once": request.POST.get("_once") or uuid.uuid4().hex,
     }
@@ -132,8 +126,10 @@ def case_page(
     **more: Any,
 ) -> HttpResponse:
     procedure = selectors.procedure(found.kind)
-    steps = [step_line(procedure, taken) for taken in found.steps.order_by("at", "id")]
-    codes = [*found.parties.values(), *(line["organisation"] for line in steps)]
+    steps = [step_line(procedure, taken, agent) for taken in found.steps.order_by("at", "id")]
+    around = _around(found, agent)
+    said_by = (one["organisation"] for one in (*around["files"], *around["comments"]))
+    codes = [*found.parties.values(), *(line["organisation"] for line in steps), *said_by]
     context: dict[str, Any] = {
         "section": "inbox",
         "case": found,
@@ -141,7 +137,7 @@ def case_page(
         "basis": procedure.basis,
         "state": state_name(procedure, found.state),
         "today": timezone.localdate(),
-        "offers": [_offer(o, request.POST) for o in selectors.available(found, agent)],
+        "offers": [_offer(o, request.POST, agent) for o in selectors.available(found, agent)],
         "steps": steps,
         "names": organisation_names(codes),
         "contents": contents(found, procedure, agent),
@@ -151,7 +147,7 @@ def case_page(
         "opened": opened,
         "once": uuid.uuid4().hex,
     }
-    context |= {"base": "/case", **more}
+    context |= {"base": "/case", **around, **more}
     return render(request, "portal/case.html", context, status=422 if problem else 200)
 
 
@@ -162,7 +158,42 @@ def _contestable(found: Case, agent: Agent) -> bool:
     return disputed and agent.is_a(Kind.AGENCY) and agent.organisation in sides
 
 
-def _offer(offer: Any, posted: Any) -> dict[str, Any]:
+def _around(found: Case, agent: Agent) -> dict[str, Any]:
+    """What colleagues and the other side have put beside the case, and who works on it."""
+    comments = [
+        {
+            "row": row,
+            "organisation": row.organisation,
+            "person": selectors.person_shown(row.person, row.organisation, agent),
+        }
+        for row in desk.comments(found, agent)
+    ]
+    attached = [
+        {
+            "row": row,
+            "organisation": row.organisation,
+            "person": selectors.person_shown(row.person, row.organisation, agent),
+        }
+        for row in files.visible(found, agent)
+    ]
+    return {
+        "files": attached,
+        "accepted": case_files.accepted(),
+        "file_limit": settings.FILE_LIMIT,
+        "comments": comments,
+        "assignee": desk.assignee(found, agent),
+        "colleagues": desk.colleagues(agent),
+    }
+
+
+def _asked(schema: Any, given: dict[str, Any], agent: Agent) -> list[forms.Field]:
+    """The fields of a form; nobody without a name sends files."""
+    found = forms.fields(schema, given)
+    return [field for field in found if agent.person or field.widget != "files"]
+
+
+def _offer(offer: Any, posted: Any, agent: Agent) -> dict[str, Any]:
+    given = case_files.shown(posted, offer.form, agent)
     return {
         "name": offer.name,
         "label": offer.label,
@@ -170,7 +201,6 @@ def _offer(offer: Any, posted: Any) -> dict[str, Any]:
         "reason": offer.reason,
         "article": offer.article,
         "within": offer.within,
-        "fields": forms.fields(offer.form, {k: str(v) for k, v in posted.items()})
-        if offer.form
-        else [],
+        "acting_for": offer.acting_for,
+        "fields": _asked(offer.form, given, agent) if offer.form else [],
     }

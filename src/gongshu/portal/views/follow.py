@@ -27,7 +27,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def case(request: HttpRequest, case_id: str) -> HttpResponse:
-    agent = _follower(request, case_id)
+    agent = follower(request, case_id)
     if agent is None:
         return redirect(f"/follow?case={case_id}")
     found = selectors.get(case_id, agent)
@@ -36,7 +36,7 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
 
 
 def step(request: HttpRequest, case_id: str, name: str) -> HttpResponse:
-    agent = _follower(request, case_id)
+    agent = follower(request, case_id)
     if agent is None or request.method != "POST":
         return redirect(f"/follow/{case_id}")
     found = selectors.get(case_id, agent)
@@ -47,7 +47,7 @@ def step(request: HttpRequest, case_id: str, name: str) -> HttpResponse:
     return redirect(f"/follow/{case_id}")
 
 
-def _follower(request: HttpRequest, case_id: str) -> Agent | None:
+def follower(request: HttpRequest, case_id: str) -> Agent | None:
     """This browser has shown the code, or opened the case itself."""
     if case_id not in request.session.get(FOLLOWED, ()):
         return None
