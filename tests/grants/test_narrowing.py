@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongshu.data.policy.terms import Dataset, Terms
+from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.grants.narrowing import (
     BadFilter,
     Ceiling,
@@ -235,3 +236,30 @@ def test_no_accepted_fragment_gives_any_column_a_right_the_owner_did_not(
         assert mask is None or our_mask in (mask, "redact") or (mask, our_mask) == ("month", "year")
         assert bucket is None or our_mask == "redact" or our_bucket % bucket == 0
     assert (asked.k or 1) >= (owner.k or 1)
+
+
+QUASI = {**OWNER, "quasi": ["sex", "birth_year"]}
+
+
+@pytest.mark.parametrize("asked", [None, ["sex"], ["sex", "seen"]])
+def test_a_grant_leaves_out_no_quasi_identifier_of_the_owner(asked: list[str] | None) -> None:
+    terms = changed("D.quasi", asked) if asked else changed("D.k", 10)
+    assert fields(terms, QUASI) == [f"datasets.{NAME}.quasi"]
+
+
+def test_a_grant_may_name_more_quasi_identifiers() -> None:
+    assert fields(changed("D.quasi", ["seen", "birth_year", "sex"]), QUASI) == []
+
+
+def test_quasi_identifiers_left_unsaid_are_the_owners() -> None:
+    asked = Dataset.model_validate({"quasi": ["seen"], **ASKED["datasets"][NAME]})
+    assert compose(Ceiling.model_validate(QUASI), asked).quasi == ["sex", "birth_year", "seen"]
+
+
+@pytest.mark.parametrize("missing", ["unit", "k"])
+def test_quasi_identifiers_need_a_unit_and_a_k(missing: str) -> None:
+    columns = {"sex": ["show"]}
+    whole = {"unit": "person_id", "k": 5, "quasi": ["sex"], "columns": columns}
+    del whole[missing]
+    with pytest.raises(TermsProblem):
+        Dataset.model_validate(whole)

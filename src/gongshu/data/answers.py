@@ -1,17 +1,62 @@
-"""An answer as bytes: the Arrow IPC stream that is sent, and the digest of it that is logged."""
+"""What the Gate says: an answer or a decision; and an answer as bytes, the Arrow IPC stream that
+is sent and the digest of it that is logged."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gongshu.data.policy.refusals import Span
+from gongshu.wording import Sentence
+
 BATCH = 8192
 ROW_GROUP = 32_768
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What leaves. `withheld`: some cell or group is missing; `truncated`: rows were cut."""
+
+    table: pa.Table
+    withheld: bool
+    truncated: bool
+    receipt: dict[str, Any]
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class Meter:
+    """What a query took: rows and bytes of the files it read from, of the answer, and of CPU."""
+
+    rows_read: int
+    bytes_read: int
+    rows: int
+    bytes: int
+    cpu_ms: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The verdict on a query that was not run."""
+
+    allowed: bool
+    code: str = ""
+    sentence: Sentence | None = None
+    span: Span | None = None
+    suggestion: Sentence | None = None
+    missing: dict[str, Any] | None = None  # a terms fragment that would allow it
+    trace: tuple[Sentence, ...] = ()
+    place: tuple[int, int] | None = None  # line and column of the span, counted from 1
+
+    @property
+    def reason(self) -> str:
+        return str(self.sentence) if self.sentence else ""
 
 
 def arrow_stream(table: pa.Table) -> Iterator[bytes]:

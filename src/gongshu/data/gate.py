@@ -14,7 +14,6 @@ import hashlib
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -24,14 +23,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gongshu.data import footers
-from gongshu.data.answers import digest
+from gongshu.data.answers import Answer, Decision, Meter, digest
 from gongshu.data.engines import EngineFailed, EnginePool, Limits, Worker
 from gongshu.data.footers import Footers
 from gongshu.data.policy import story
 from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.multiplicity import several_rows
 from gongshu.data.policy.plan import Plan, ProtectedBlock
-from gongshu.data.policy.refusals import Refused, Span
+from gongshu.data.policy.refusals import Refused
 from gongshu.data.policy.terms import (
     SHANGHAI,
     CellKey,
@@ -45,6 +44,7 @@ from gongshu.data.policy.terms import (
 from gongshu.data.protect.cell_key import perturb
 from gongshu.data.protect.cells import Cells, whole
 from gongshu.data.protect.complement import withhold_complements
+from gongshu.data.protect.extract import large_classes
 from gongshu.data.protect.history import Asked, Review
 from gongshu.data.protect.keys import cell_secret, grantee_key
 from gongshu.data.protect.members import split
@@ -65,46 +65,6 @@ class HasFiles(Protocol):
 TOLD = ("deadline", "limit", "stopped", "busy")
 
 Data: TypeAlias = pa.Table | HasFiles | str | PathLike[str] | Sequence[str | PathLike[str]]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What leaves. `withheld`: some cell or group is missing; `truncated`: rows were cut."""
-
-    table: pa.Table
-    withheld: bool
-    truncated: bool
-    receipt: dict[str, Any]
-    meter: Meter
-
-
-@dataclass(frozen=True)
-class Meter:
-    """What a query took: rows and bytes of the files it read from, of the answer, and of CPU."""
-
-    rows_read: int
-    bytes_read: int
-    rows: int
-    bytes: int
-    cpu_ms: int
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The verdict on a query that was not run."""
-
-    allowed: bool
-    code: str = ""
-    sentence: Sentence | None = None
-    span: Span | None = None
-    suggestion: Sentence | None = None
-    missing: dict[str, Any] | None = None  # a terms fragment that would allow it
-    trace: tuple[Sentence, ...] = ()
-    place: tuple[int, int] | None = None  # line and column of the span, counted from 1
-
-    @property
-    def reason(self) -> str:
-        return str(self.sentence) if self.sentence else ""
 
 
 class Gate:
@@ -195,6 +155,10 @@ class Gate:
         truncated = table.num_rows > self.terms.limits.output_rows
         table = table.slice(0, self.terms.limits.output_rows)
         withheld = any(block.withheld for block in cells)
+        if plan.floor:
+            table, withheld = large_classes(table, plan.floor)
+        columns = [whole(column) for column in table.columns[: len(plan.names)]]
+        table = pa.table(columns, names=list(plan.names))
         meter = Meter(*self._read(plan), table.num_rows, table.nbytes, cpu_ms)
         return Answer(table, withheld, truncated, self._record(plan, purpose, moment, table), meter)
 
@@ -274,8 +238,7 @@ class Gate:
             else:
                 result = worker.query(plan.post, [], tables=tables)
             used = worker.cpu_ms - before
-        columns = [whole(column) for column in result.columns]
-        return pa.table(columns, names=list(plan.names)), cells, used
+        return result, cells, used
 
     def _protected(self, plan: Plan, worker: Worker) -> list[Cells]:
         cells = [

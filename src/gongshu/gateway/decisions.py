@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gongshu.data.gate import Decision
+from gongshu.data.answers import Decision
 
 
 def told(decision: Decision) -> dict[str, Any]:

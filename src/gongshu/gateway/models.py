@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gongshu.grants.models import Grant
 
-METER = ("rows_read", "bytes_read", "rows", "bytes", "cpu_ms")  # as in `gongshu.data.gate.Meter`
+METER = ("rows_read", "bytes_read", "rows", "bytes", "cpu_ms")  # as in `gongshu.data.answers.Meter`
 
 
 class Decision(models.TextChoices):

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gongshu.cases.models import Case
 from gongshu.cases.product_effects import uses
-from gongshu.data.gate import Decision
+from gongshu.data.answers import Decision
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway.models import Decision as Outcome
 from gongshu.gateway.models import QueryRecord

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
-from gongshu.data.gate import Meter
+from gongshu.data.answers import Meter
 from gongshu.data.policy.refusals import Refused
 from gongshu.data.policy.terms import size_in_bytes
 from gongshu.gateway.models import Decision, QueryRecord

@@ -77,6 +77,7 @@ def compose(owner: Ceiling, asked: Dataset | None) -> Dataset:
         "unit": asked.unit or owner.unit,
         "k": max(asked.k or 0, owner.k or 0) or None,
         "where": both_filters(owner.where, asked.where),
+        "quasi": list(dict.fromkeys([*(owner.quasi or ()), *(asked.quasi or ())])) or None,
     }
     return Dataset.model_construct(**{name: v for name, v in said.items() if v is not None})
 
@@ -212,6 +213,14 @@ def dataset_narrows(owner: Ceiling, asked: Dataset, *, at: str) -> list[Violatio
         )
     if owner.k is not None and (asked.k or 1) < owner.k:
         found.append(_looser(f"{at}.k", owner.k, most=False))
+    if missing := sorted(set(owner.quasi or ()) - set(asked.quasi or ())):
+        found.append(
+            _beyond(
+                f"{at}.quasi",
+                f"the owner counts {', '.join(missing)} among the quasi-identifiers",
+                f"提供方将{'、'.join(missing)}列为准标识符",
+            )
+        )
     found += _filter_narrows(owner, asked, at)
     for name, column in asked.columns.items():
         found += _column_narrows(owner.column(name), column, f"{at}.columns.{name}")

@@ -22,11 +22,13 @@ MASKS: Mapping[str, Sentence] = {
 
 
 def columns_of(terms: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """dataset → {unit, where, columns: [{name, rights, limits}]}, the rights in a fixed order."""
+    """dataset → {unit, where, k, quasi, columns: [{name, rights, limits}]}, the rights in a fixed order."""
     return {
         name: {
             "unit": dataset.get("unit"),
             "where": dataset.get("where"),
+            "k": dataset.get("k"),
+            "quasi": dataset.get("quasi") or [],
             "columns": [_column(n, c) for n, c in dataset.get("columns", {}).items()],
         }
         for name, dataset in terms.get("datasets", {}).items()

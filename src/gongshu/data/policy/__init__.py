@@ -10,15 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gongshu.data.gate import Answer, Decision, Gate
+    from gongshu.data.answers import Answer, Decision
+    from gongshu.data.gate import Gate
     from gongshu.data.policy.refusals import Refused
     from gongshu.data.policy.terms import Terms
 
 __all__ = ["Answer", "Decision", "Gate", "Refused", "Terms"]
 
 _HOMES = {
-    "Answer": "gongshu.data.gate",
-    "Decision": "gongshu.data.gate",
+    "Answer": "gongshu.data.answers",
+    "Decision": "gongshu.data.answers",
     "Gate": "gongshu.data.gate",
     "Refused": "gongshu.data.policy.refusals",
     "Terms": "gongshu.data.policy.terms",

@@ -46,6 +46,7 @@ class Context:
     parameters: Sequence[object] | None  # None: a check without values
     rows: bool = False  # the grant's output is rows
     members: bool = False  # who is in which cell is wanted too
+    floors: bool = False  # an extract of rows is held to a floor, so its units are wanted too
     blocks: list[ProtectedBlock] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
     trace: list[Sentence] = field(default_factory=list)

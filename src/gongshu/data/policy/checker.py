@@ -24,7 +24,7 @@ from gongshu.data.policy.labels import OutColumn, Relation
 from gongshu.data.policy.literals import literal
 from gongshu.data.policy.needs import needed
 from gongshu.data.policy.parsing import parse
-from gongshu.data.policy.plan import Plan
+from gongshu.data.policy.plan import Floor, Plan
 from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, closed, no_right, not_allowed, protectable
 from gongshu.data.policy.terms import CellKey, Output, Right, Terms
@@ -98,7 +98,8 @@ class Checker:
             raise wrong_parameters()
         rows = self.terms.output == Output.ROWS
         members = self.terms.history or isinstance(self.terms.protection, CellKey)
-        context = Context(self.tables, parameters, rows, members)
+        floors = rows and any(table.quasi for table in self.tables.values())
+        context = Context(self.tables, parameters, rows, members, floors)
         blocks = Blocks(context)
         relation = blocks.query(tree, {}, outermost=True)
         blocks.read_unused()
@@ -170,7 +171,17 @@ class Checker:
             tuple(context.unique),
             frozenset(context.spaces),
             _straight(query, [block.name for block in blocks]) if whole else (),
+            self._floor(relation, views),
         )
+
+    def _floor(self, relation: Relation, views: Collection[str]) -> Floor | None:
+        """What an extract is held to, where the terms of a dataset that it reads say so."""
+        read = [table for table in self.tables.values() if table.view in views and table.quasi]
+        if not relation.raw or not read:
+            return None
+        quasi = {(table.name, column) for table in read for column in table.quasi}
+        found = [i for i, c in enumerate(relation.columns) if c.value.sources & quasi]
+        return Floor(tuple(found), tuple(unit.k for unit in relation.units))
 
     def _columns(self, views: Collection[str]) -> set[str]:
         """What may be read of the files themselves."""

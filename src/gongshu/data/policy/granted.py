@@ -46,6 +46,7 @@ class GrantedTable:
     columns: tuple[OutColumn, ...]
     unit: GrantedUnit | None
     where: exp.Expr | None
+    quasi: frozenset[str] = frozenset()
 
     def select(self, used: set[int]) -> exp.Select:
         """The base table's subquery, with no more columns than are read."""
@@ -153,6 +154,7 @@ def _grant(
         tuple(columns),
         _unit(terms, dataset),
         _row_filter(name, dataset, schema),
+        frozenset(dataset.quasi or ()),
     )
 
 
@@ -214,6 +216,7 @@ def _check_columns(name: str, dataset: model.Dataset, schema: pa.Schema) -> None
     paths = [(f"datasets.{name}.columns.{column}", column) for column in named]
     if dataset.unit:
         paths.append((f"datasets.{name}.unit", dataset.unit.column))
+    paths += [(f"datasets.{name}.quasi", column) for column in dataset.quasi or ()]
     for path, column in paths:
         if column not in present:
             raise TermsProblem(

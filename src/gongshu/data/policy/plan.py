@@ -92,6 +92,15 @@ class OneRowPerKey:
     keys: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Of an extract of rows: which of its columns are quasi-identifiers, by position, and the
+    fewest units per combination, one for each of the unit columns that stand behind its own."""
+
+    quasi: tuple[int, ...]
+    k: tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything that is run, and nothing of the user's own text."""
@@ -107,6 +116,7 @@ class Plan:
     spaces: frozenset[str] = field(default_factory=frozenset)
     # Where the answer is the one block as it is, its columns: no engine is needed above it.
     straight: tuple[str, ...] = ()
+    floor: Floor | None = None
 
     @cached_property
     def asked(self) -> str:

@@ -207,7 +207,7 @@ class SelectBlock:
                 value = replace(value, unit=self.sources.class_of(value.unit))
             columns.append(OutColumn(name, value))
         units = [replace(unit, per_row=self.sources.per_row) for unit in self.sources.classes()]
-        if not self.outermost:
+        if not self.outermost or self.context.floors:
             for position, unit in enumerate(units):
                 built = exp.alias_(unit.sql.copy(), f"u{position}", copy=False)
                 query.append("expressions", built)

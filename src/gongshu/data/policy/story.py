@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gongshu.data.policy.granted import GrantedTable
 from gongshu.data.policy.labels import Value
-from gongshu.data.policy.plan import Plan, ProtectedUnit
+from gongshu.data.policy.plan import Floor, Plan, ProtectedUnit
 from gongshu.data.policy.refusals import Span
 from gongshu.data.policy.terms import CellKey, Terms
 from gongshu.wording import Sentence
@@ -44,6 +44,8 @@ def of_plan(plan: Plan, terms: Terms, tables: Mapping[str, GrantedTable]) -> tup
             )
         )
     lines += plan.trace
+    if plan.floor:
+        lines.append(_extract(plan.floor, plan.names))
     if plan.blocks:
         lines += _protection(terms)
         lines.append(
@@ -90,6 +92,16 @@ def _reads(table: GrantedTable) -> Sentence:
         en=f"Reads {table.name}, about units of “{table.unit.space}”: at least {table.unit.k} in "
         "every cell.",
         zh=f"读取 {table.name}，涉及“{table.unit.space}”类单元：每个单元格至少 {table.unit.k} 个。",
+    )
+
+
+def _extract(floor: Floor, names: Sequence[str]) -> Sentence:
+    columns = [names[position] for position in floor.quasi]
+    k = max(floor.k)
+    of, of_zh = ", ".join(columns) or "the whole", "、".join(columns) or "整体"
+    return Sentence(
+        en=f"Rows leave only where at least {k} units of the extract share their {of}.",
+        zh=f"仅当提取结果中至少 {k} 个单元的{of_zh}相同时，才提供相应的行。",
     )
 
 

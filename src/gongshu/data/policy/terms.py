@@ -162,6 +162,9 @@ class Dataset(Model):
     unit: Unit | None = None
     k: Annotated[StrictInt, Field(ge=1)] | None = None
     where: Text | None = None
+    # Columns that together may single somebody out: in an extract of rows, no combination of
+    # their values belongs to fewer than k units.
+    quasi: Annotated[list[Text], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _closed_aggregates(self) -> Self:
@@ -169,6 +172,8 @@ class Dataset(Model):
         extremes = {Function.MIN, Function.MAX}
         if self.unit and any(column.functions & extremes for column in self.columns.values()):
             raise ValueError("“min” and “max” are no functions where a dataset has a unit")
+        if self.quasi and (self.unit is None or (self.k or 1) < 2):
+            raise ValueError("“quasi” needs a “unit”, and a “k” of at least 2")
         return self
 
     @property
