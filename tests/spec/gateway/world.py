@@ -147,6 +147,14 @@ def _rows(data: dict[str, Any]) -> None:
     columns["phone"] = {"rights": ["show"], "mask": "last4"}
 
 
+def _extract(data: dict[str, Any]) -> None:
+    _rows(data)
+    persons = data["datasets"]["health.persons"]
+    persons |= {"k": 10, "quasi": ["district", "sex", "birth_year"]}
+    for name in ("sex", "birth_year"):
+        persons["columns"][name] = ["show", "group", "filter"]
+
+
 def _shown(data: dict[str, Any]) -> None:
     columns = data["datasets"]["health.persons"]["columns"]
     columns["district"] = ["show", "group", "filter"]
@@ -157,5 +165,6 @@ _VARIANTS = {
     "loose": _loose,
     "filtered": _filtered,
     "rows": _rows,
+    "extract": _extract,
     "shown": _shown,
 }
