@@ -264,9 +264,9 @@ def test_only_checking_runs_and_logs_nothing(world: World, grant: Grant) -> None
     assert not QueryRecord.objects.exists()
 
 
-def test_the_administrator_may_ask_from_the_shell_and_is_named_in_the_entry(
-    world: World, grant: Grant
-) -> None:
+def test_the_administrator_may_ask_from_the_shell_and_is_named_in_the_entry(world: World) -> None:
+    terms = administrator_terms(world.operator.organisation)
+    grant = create_by_administrator(terms=terms, by=world.administrator)
     answer = ask(grant, world.administrator)
     record = QueryRecord.objects.get(entry_id=answer.entry_id)
     assert record.person == world.administrator.person

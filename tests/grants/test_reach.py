@@ -302,6 +302,18 @@ def test_products_are_recorded_as_registered_by_the_operators_own_code(world: Wo
     world.step(**record, form={"code": made.code})
 
 
+def test_a_products_registration_ends_with_its_operation(world: World) -> None:
+    grant = world.operate()
+    people = {"by": world.operator, "head": world.operator_head}
+    made = registered(world, what="product", grant=grant.id, dataset=PERSONS, **people)
+    resource = register(world, PERSONS)
+    assert services.tick() == 0
+    world.step(grant.case_id, "revoke", world.agency_head, note="by agreement")
+    services.tick()
+    states = dict(Registration.objects.values_list("code", "record__state"))
+    assert states == {made.code: "cancelled", resource.code: "in_force"}
+
+
 def test_where_a_place_registers_elsewhere_the_recorded_code_counts(
     world: World, instance: Path
 ) -> None:

@@ -93,20 +93,9 @@ def ending_soon(rows: QuerySet[Case]) -> QuerySet[Case]:
     return rows.filter(registration__valid_until__lte=last)
 
 
-@candidates("registration_over")
-def over(rows: QuerySet[Case]) -> QuerySet[Case]:
-    return rows.filter(registration__valid_until__lt=timezone.localdate())
-
-
 @facts("renewal_window_open")
 def renewal_window_open(case: Case) -> bool:
     return may_renew(_of(case).valid_until, timezone.localdate())
-
-
-@facts("registration_over")
-def registration_over(case: Case) -> bool:
-    """The last day is valid; the day after, the clock cancels."""
-    return timezone.localdate() > _of(case).valid_until
 
 
 @effect("publicise")

@@ -105,7 +105,8 @@ def use_denied(
     """Why one use under the contract is denied; None: it is allowed."""
     payload, today = case.payload, timezone.localdate(at).isoformat()
     found = listing(payload["product"])
-    listed = found is not None and found.state == "listed"
+    if found is None or found.state != "listed":
+        return Sentence("Its product is not supplied at present.", "该产品目前未在架。")
     return access_denied(
         Asked(
             subject=subject,
@@ -115,7 +116,7 @@ def use_denied(
             permitted=frozenset(payload["actions"]),
             subjects=frozenset(payload["subjects"]),
             most_uses=payload["most_uses"],
-            in_term=listed and payload["starts"] <= today <= payload["ends"],
+            in_term=payload["starts"] <= today <= payload["ends"],
         )
     )
 

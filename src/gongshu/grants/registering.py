@@ -8,19 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from gongshu.cases import clock
 from gongshu.cases.models import Case, Registration
 from gongshu.cases.registrations import STANDING
-from gongshu.cases.registry import EffectContext, effect, facts
+from gongshu.cases.registry import EffectContext, candidates, effect, facts
 from gongshu.catalog.models import Dataset
-from gongshu.grants.models import Grant, State
+from gongshu.grants.models import Grant, Kind, State
 from gongshu.grants.reach import OPERATION, registrations
 from gongshu.rules.operation_forms import Registration as Registered
 from gongshu.rules.problems import BadInput
-from gongshu.rules.registrations import as_typed
+from gongshu.rules.registrations import YEARS, as_typed, years_later
 from gongshu.wording import Sentence
 
 
@@ -35,6 +36,39 @@ def operation_needs_consent(case: Case) -> bool:
     own = found.parties.get("implementing_body") == case.applicant
     covered = named.code in found.payload["datasets"]
     return own and covered and named.provider.code != case.applicant
+
+
+@candidates("registration_over")
+def over_or_of_ended_operations(rows: QuerySet[Case]) -> QuerySet[Case]:
+    late = Q(registration__valid_until__lt=timezone.localdate())
+    ended = Grant.objects.filter(kind=Kind.OPERATION, state=State.ENDED)
+    made = Case.objects.filter(kind="registration_case", state="coded", payload__what="product")
+    of_ended = made.annotate(grant=KT("payload__grant")).filter(grant__in=ended.values("pk"))
+    product = Q(registration__what="product", first__in=of_ended.values("pk"))
+    return rows.annotate(first=KT("payload__case")).filter(late | product)
+
+
+@facts("registration_over")
+def registration_over(case: Case) -> bool:
+    """The last day is valid; the day after, the clock cancels. A product of an operation whose
+    agreed term is three years at most is registered as long as it is really operated (R26,
+    article 15): it ends with the operation, also where that ends early."""
+    found = Registration.objects.get(record=case)
+    if timezone.localdate() > found.valid_until:
+        return True
+    if found.what != "product":
+        return False
+    made = Case.objects.get(pk=case.payload["case"]).payload
+    grant = Grant.objects.filter(pk=made["grant"], kind=Kind.OPERATION).first()
+    if grant is None or grant.state != State.ENDED or _renewed(grant):
+        return False
+    return grant.valid_until < years_later(grant.valid_from, YEARS)
+
+
+def _renewed(grant: Grant) -> bool:
+    """The same operation goes on under a grant of its own."""
+    later = Grant.objects.filter(case_id=grant.case_id, kind=Kind.OPERATION)
+    return later.exclude(state=State.ENDED).exists()
 
 
 @facts("resources_registered")

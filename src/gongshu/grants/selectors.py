@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gongshu.grants.models import PUBLIC, Grant, GrantDataset, State
+from gongshu.grants.models import Kind as Granted
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import NotFound
 from gongshu.wording import Sentence
@@ -62,7 +63,7 @@ def held(grant_id: str, agent: Agent) -> Grant:
 
 
 def _holds(grant: Grant, agent: Agent) -> bool:
-    if agent.administrator:
+    if agent.administrator and grant.kind == Granted.ADMINISTRATIVE:
         return True
     own = bool(agent.organisation) and agent.organisation == grant.grantee
     return own or (grant.grantee == PUBLIC and not agent.anonymous)

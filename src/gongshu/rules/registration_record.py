@@ -5,7 +5,8 @@ A record begins when the code of its registration case is assigned; nobody opens
 change, correction and renewal makes a new version of it, with a certificate of its own.
 
 Facts: `change_coded` (a case of a change was coded that the record does not show yet),
-`renewal_window_open` (the 60 days before the end), `registration_over` (its last day has passed).
+`renewal_window_open` (the 60 days before the end), `registration_over` (its last day has passed,
+or, of a product, the operation that it was made in has ended).
 Effects: `record_change`, `correct_registration`, `renew_registration`, `cancel_registration`,
 `revoke_registration`. Party: `registrant_of_record`.
 

@@ -97,7 +97,11 @@ SHARING_REQUEST = Procedure(
             ("draft",),
             "received",
             by=REQUESTER_HEAD,
-            label=Sentence("Approve and send", "审核同意并提交"),
+            # Article 20: by sending it, the requester answers for it.
+            label=Sentence(
+                "Approve and send: it is true, lawful and needed",
+                "审核同意并提交，对申请的真实性、合法性、必要性负责",
+            ),
             event="sharing.requested",
             article="第二十条",
             guards=(SHAREABLE,),
