@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",
     "case": "gongshu.cli.case:case",
+    "delegation": "gongshu.cli.delegation:delegation",
     "registration": "gongshu.cli.registration:registration",
     "calendar": "gongshu.cli.calendar:calendar",
     "grant": "gongshu.cli.grant:grant",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from gongshu.cli import setup_django
+from gongshu.cli import case_desk, setup_django
 from gongshu.cli.output import acting_as, as_json, say, say_json, show_rows
 from gongshu.rules.yaml_text import read_bytes
 from gongshu.wording import Sentence
@@ -71,24 +71,38 @@ def case() -> None:
     """Procedures: list and show cases, open one, take a step."""
 
 
+for command in case_desk.COMMANDS:
+    case.add_command(command)
+
+
 @case.command("list")
 @click.option("--inbox", is_flag=True, help="Only those that wait for you.")
 @click.option("--overdue", is_flag=True, help="Only those past their due date.")
 @click.option("--kind", default="", help="Only those of this procedure.")
+@click.option("--due", default="", help="Only those that are overdue, near, later or none.")
+@click.option("--whose", default="", help="Only those handed to you (mine) or to nobody (free).")
 @acting_as
 @as_json
-def list_cases(inbox: bool, overdue: bool, kind: str, acting: str | None, as_json: bool) -> None:
+def list_cases(
+    inbox: bool,
+    overdue: bool,
+    kind: str,
+    due: str,
+    whose: str,
+    acting: str | None,
+    as_json: bool,
+) -> None:
     """The cases that concern you."""
     setup_django()
     from gongshu.accounts.agents import shell_agent
     from gongshu.cases import selectors
+    from gongshu.cases.inbox import Filter, narrowed
 
     agent = shell_agent(acting)
     rows = selectors.inbox(agent) if inbox else selectors.visible(agent)
     if overdue:
         rows = rows.filter(pk__in=selectors.overdue(agent).values("pk"))
-    if kind:
-        rows = rows.filter(kind=selectors.procedure(kind).kind)
+    rows = narrowed(rows, agent, Filter(kind, due, whose))
     found = [summary(one) for one in rows]
     if as_json:
         say_json(found)
@@ -149,6 +163,7 @@ def show(case_id: str, acting: str | None, as_json: bool) -> None:
             "article": offer.article or str(PLATFORM_RULE),
             "within": str(offer.within) if offer.within else None,
             "form": offer.form,
+            "acting_for": offer.acting_for,
         }
         for offer in selectors.available(found, agent)
     ]
@@ -191,6 +206,7 @@ def open_case(
 @from_file
 @click.option("--note", default="", help="A note, or the reason where one is owed.")
 @click.option("--state", default=None, help="Only if the case is still in this state.")
+@click.option("--for", "acting_for", default="", help="Whoever has lent you their rank.")
 @once
 @acting_as
 @as_json
@@ -200,6 +216,7 @@ def do(
     file: BinaryIO | None,
     note: str,
     state: str | None,
+    acting_for: str,
     key: str,
     acting: str | None,
     as_json: bool,
@@ -218,6 +235,7 @@ def do(
         note=note,
         idempotency_key=key,
         expected_state=state,
+        acting_for=acting_for,
     )
     found = selectors.get(case_id, agent)
     if as_json:
