@@ -22,7 +22,7 @@ from gongshu.grants.models import Grant
 from gongshu.ledger import selectors as ledger
 from gongshu.ledger import services as ledger_services
 from gongshu.ledger.subjects import Subject
-from gongshu.oversight import selectors
+from gongshu.oversight import bookkeeping, selectors
 from gongshu.oversight.books import Books, Line, Tally
 from gongshu.oversight.disclosure import SHANGHAI, Disclosure, disclose
 from gongshu.rules.agents import SYSTEM
@@ -120,26 +120,25 @@ def test_a_row_changed_without_an_entry_changes_nothing(world: World) -> None:
 @db
 def test_the_books_carried_on_say_the_same_as_books_begun_anew(world: World) -> None:
     grant = world.operate()
-    carried = selectors._Kept()
+    carried = bookkeeping.Keeper()
     carried.current()
     ledger_services.sequence()
     use(world, grant)
     carried.current()
     ledger_services.sequence()
     world.step(grant.case_id, "suspend", world.agency, note="over-use")
-    books, entries = carried.current()
-    anew, of_anew = selectors._Kept().current()
-    assert (books, entries) == (anew, of_anew)
-    assert entries == ledger.entries().count()
+    books, entries, behind = carried.current()
+    assert (books, entries, behind) == bookkeeping.Keeper().current()
+    assert (entries, behind) == (ledger.entries().count(), 0)
 
 
 @db
 def test_books_of_another_log_are_thrown_away(world: World) -> None:
     ledger_services.sequence()
-    kept = selectors._Kept()
-    first, entries = kept.current()
-    kept._last, kept._books = "an entry that this log has not", Books()
-    assert kept.current() == (first, entries)
+    kept = bookkeeping.Keeper()
+    found = kept.current()
+    kept.begin(Books(), found[1], "an entry that this log has not")
+    assert kept.current() == found
 
 
 @db

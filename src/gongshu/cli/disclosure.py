@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--year", type=click.IntRange(2000, 9999), help="One year; else all of them.")
 @click.option("--published", is_flag=True, help="What those who owe it have published.")
+@click.option("--rebuild", is_flag=True, help="Add all entries up anew first.")
 @as_json
-def disclosure(year: int | None, published: bool, as_json: bool) -> None:
+def disclosure(year: int | None, published: bool, rebuild: bool, as_json: bool) -> None:
     """What is disclosed, derived from the ledger alone."""
     setup_django()
     from gongshu.oversight import selectors
+
+    if rebuild:
+        add_up_anew()
 
     if published:
         show_published(year, as_json)
@@ -72,6 +76,19 @@ def disclosure(year: int | None, published: bool, as_json: bool) -> None:
     say(Sentence(en="\nCatalogue and sharing", zh="\n目录与共享"))
     for figure in found.figures:
         click.echo(f"{figure.value:>8}  {figure.label}")
+
+
+def add_up_anew() -> None:
+    """What the worker has added up is thrown away and made again, with its progress."""
+    from gongshu.oversight import bookkeeping
+
+    bookkeeping.clear()
+
+    def said(done: int, of: int) -> None:
+        text = Sentence(en=f"{done:,} of {of:,} entries", zh=f"已汇总 {done:,} / {of:,} 条")
+        click.echo(str(text), err=True)
+
+    bookkeeping.Writer().write(said)
 
 
 def show_published(year: int | None, as_json: bool) -> None:

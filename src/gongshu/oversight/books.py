@@ -1,7 +1,8 @@
-"""What the ledger adds up to: entries folded into the figures that are disclosed.
+"""What the ledger adds up to: entries folded into the figures that are disclosed and evaluated.
 
 The fold reads entries and nothing else, so that a row changed in the database without an entry
-changes no figure. It is a pure function of the entries in their order:
+changes no figure. It is a pure function of the entries in their order; what it has added up is
+replaced, never changed in place, so that a copy of the books costs little and goes its own way:
 
 >>> books = Books()
 >>> books.add(Line("1", "query.answered", datetime(2026, 12, 1), "grant", "G-2026-0001", "91A",
@@ -12,11 +13,12 @@ Tally(answered=1, withheld=1, refused=0)
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
+
+from gongshu.oversight.measures import counted, quarter
 
 CAPS = ("price.caps_set", "price.caps_adjusted")
 CHARGES = (
@@ -27,6 +29,7 @@ CHARGES = (
 )
 # Each may change what of a dataset is open.
 CATALOGUE = ("entry.published", "entry.update_published", "entry.retired")
+TERMS = "dataset.terms_set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +43,32 @@ class Line:
     subject_id: str
     organisation: str  # the subject's
     facts: Mapping[str, Any]
+    by: str = ""  # the acting one
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Tally:
     answered: int = 0
     withheld: int = 0  # answered, with some of it withheld
     refused: int = 0
 
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.answered + other.answered,
+            self.withheld + other.withheld,
+            self.refused + other.refused,
+        )
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class History:
     """What happened to one thing: its first entry, and every change since."""
 
-    first: Line
-    lines: list[Line] = field(default_factory=list)
+    lines: tuple[Line, ...]
+
+    @property
+    def first(self) -> Line:
+        return self.lines[0]
 
     def until(self, moment: datetime | None) -> list[Line]:
         return [line for line in self.lines if moment is None or line.at < moment]
@@ -64,42 +78,88 @@ class History:
 class Books:
     grants: dict[str, History] = field(default_factory=dict)
     datasets: dict[str, History] = field(default_factory=dict)  # from their publication on
+    terms: dict[str, History] = field(default_factory=dict)  # their owners', of each dataset
     use: dict[tuple[str, int], Tally] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)  # grant → grantee, by its entries
-    caps: dict[str, list[Line]] = field(default_factory=dict)  # of each grant, oldest first
-    charges: dict[str, list[Line]] = field(default_factory=dict)
+    caps: dict[str, History] = field(default_factory=dict)  # of each grant, oldest first
+    charges: dict[str, History] = field(default_factory=dict)
     products: dict[str, History] = field(default_factory=dict)  # from their listing on
-    counts: Counter[tuple[str, str, int]] = field(default_factory=Counter)  # event, kind, year
-    years: set[int] = field(default_factory=set)
+    counts: dict[tuple[str, str, int], int] = field(default_factory=dict)  # event, kind, year
+    asked: dict[tuple[str, int], int] = field(default_factory=dict)  # dataset, quarter → answers
+    dues: dict[str, str] = field(default_factory=dict)  # case → by when a step is owed in it
+    # organisation, quarter, what is counted of it (measures.py)
+    measures: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    # Which pages were written on (section, key), since somebody last looked.
+    touched: set[tuple[str, Any]] = field(default_factory=set, compare=False, repr=False)
+
+    @property
+    def years(self) -> set[int]:
+        return {year for _, _, year in self.counts}
+
+    def copy(self) -> Self:
+        """Books of their own: each section is copied, what stands in it is never changed."""
+        sections = {one.name: dict(getattr(self, one.name)) for one in SECTIONS}
+        return replace(self, **sections, touched=set())
 
     def add(self, line: Line) -> None:
-        self.years.add(line.at.year)
         kind = str(line.facts.get("kind", line.facts.get("procedure", "")))
-        self.counts[line.event, kind, line.at.year] += 1
+        self._count("counts", (line.event, kind, line.at.year))
         if line.event.startswith("query."):
             self._count_use(line)
         elif line.event.startswith("grant."):
-            self._follow(self.grants, line, begins="grant.issued")
+            self._follow("grants", line.subject_id, line, begins="grant.issued")
         elif line.event in CAPS or line.event in CHARGES:
-            kept = self.caps if line.event in CAPS else self.charges
-            kept.setdefault(str(line.facts["grant"]), []).append(line)
+            section = "caps" if line.event in CAPS else "charges"
+            self._follow(section, str(line.facts["grant"]), line)
         elif line.event.startswith("product."):
-            self._follow(self.products, line, begins="product.listed")
+            self._follow("products", line.subject_id, line, begins="product.listed")
         elif line.event in CATALOGUE and line.facts.get("dataset"):
-            self._follow(self.datasets, line, begins="entry.published")
+            code = str(line.facts["dataset"])
+            self._follow("datasets", code, line, begins="entry.published")
+        elif line.event == TERMS and line.subject_id not in self.terms:
+            self._follow("terms", line.subject_id, line)
+        if line.subject_kind == "case":
+            self._measure(line)
 
     def _count_use(self, line: Line) -> None:
-        tally = self.use.setdefault((line.subject_id, line.at.year), Tally())
-        self.holders.setdefault(line.subject_id, line.organisation)
-        if line.event == "query.answered":
-            tally.answered += 1
-            tally.withheld += bool(line.facts.get("withheld"))
-        elif line.event == "query.refused":
-            tally.refused += 1
+        answered = line.event == "query.answered"
+        one = Tally(
+            answered=int(answered),
+            withheld=int(answered and bool(line.facts.get("withheld"))),
+            refused=int(line.event == "query.refused"),
+        )
+        key = line.subject_id, line.at.year
+        self._write("use", key, self.use.get(key, Tally()) + one)
+        if line.subject_id not in self.holders:
+            self._write("holders", line.subject_id, line.organisation)
+        if answered:
+            for dataset in line.facts.get("versions") or ():
+                self._count("asked", (dataset, quarter(line.at)))
 
-    def _follow(self, kept: dict[str, History], line: Line, *, begins: str) -> None:
-        name = str(line.facts.get("dataset", line.subject_id))
-        if line.event == begins and name not in kept:
-            kept[name] = History(line)
-        if name in kept:
-            kept[name].lines.append(line)
+    def _follow(self, section: str, name: str, line: Line, *, begins: str = "") -> None:
+        known: History | None = getattr(self, section).get(name)
+        if known or not begins or line.event == begins:
+            lines = (*known.lines, line) if known else (line,)
+            self._write(section, name, History(lines))
+
+    def _measure(self, line: Line) -> None:
+        """A step: what it counts towards, and by when the next one is owed."""
+        for measure in counted(line, self.dues.get(line.subject_id, "")):
+            self._count("measures", (line.by, quarter(line.at), measure))
+        due = str(line.facts.get("due", ""))
+        if due != self.dues.get(line.subject_id, ""):
+            self._write("dues", line.subject_id, due)
+
+    def _count(self, section: str, key: Any) -> None:
+        counts = getattr(self, section)
+        self._write(section, key, counts.get(key, 0) + 1)
+
+    def _write(self, section: str, key: Any, value: Any) -> None:
+        if value == "":
+            getattr(self, section).pop(key, None)
+        else:
+            getattr(self, section)[key] = value
+        self.touched.add((section, key))
+
+
+SECTIONS = tuple(one for one in fields(Books) if one.name != "touched")

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from gongshu.oversight.books import Books, Line, Tally
+from gongshu.oversight.books import Books, History, Line, Tally
 from gongshu.wording import Sentence
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -105,7 +105,7 @@ class Figure:
 @dataclass(frozen=True)
 class Disclosure:
     year: int | None  # None: from the first entry to now
-    entries: int  # how many entries the ledger had
+    entries: int  # how many entries it is made from
     open_datasets: tuple[OpenDataset, ...]
     authorisations: tuple[Authorisation, ...]
     use: tuple[Use, ...]
@@ -113,6 +113,7 @@ class Disclosure:
     caps: tuple[Price, ...] = ()
     charges: tuple[Price, ...] = ()
     products: tuple[Product, ...] = ()
+    behind: int = 0  # so many later entries are still to be added: only after a rebuild
 
     @property
     def answered(self) -> int:
@@ -140,6 +141,7 @@ class Disclosure:
         return {
             "year": self.year,
             "entries": self.entries,
+            "behind": self.behind,
             "open_datasets": [
                 {**asdict(one), "at": one.at.isoformat()} for one in self.open_datasets
             ],
@@ -214,10 +216,13 @@ FIGURES: tuple[tuple[str, str, str, Sentence], ...] = (
 )
 
 
-def disclose(books: Books, *, year: int | None, today: date, entries: int) -> Disclosure:
+def disclose(
+    books: Books, *, year: int | None, today: date, entries: int, behind: int = 0
+) -> Disclosure:
     return Disclosure(
         year=year,
         entries=entries,
+        behind=behind,
         open_datasets=tuple(_open_datasets(books, year)),
         authorisations=tuple(_authorisations(books, year, today)),
         use=tuple(_use(books, year)),
@@ -230,11 +235,6 @@ def disclose(books: Books, *, year: int | None, today: date, entries: int) -> Di
 
 def _end(year: int | None) -> datetime | None:
     return None if year is None else datetime(year + 1, 1, 1, tzinfo=SHANGHAI)
-
-
-def _before(lines: list[Line], year: int | None) -> list[Line]:
-    end = _end(year)
-    return [line for line in lines if end is None or line.at < end]
 
 
 def _open_datasets(books: Books, year: int | None) -> list[OpenDataset]:
@@ -313,10 +313,7 @@ def _use(books: Books, year: int | None) -> list[Use]:
     sums: dict[str, Tally] = {}
     for (grant, in_year), tally in books.use.items():
         if year in (None, in_year):
-            one = sums.setdefault(grant, Tally())
-            one.answered += tally.answered
-            one.withheld += tally.withheld
-            one.refused += tally.refused
+            sums[grant] = sums.get(grant, Tally()) + tally
     return [
         Use(grant, books.holders[grant], one.answered, one.withheld, one.refused)
         for grant, one in sorted(sums.items())
@@ -334,10 +331,10 @@ def _figure(
     return Figure(name, label, value, event, kind, year)
 
 
-def _prices(kept: Mapping[str, list[Line]], what: str, year: int | None) -> Iterator[Price]:
+def _prices(kept: Mapping[str, History], what: str, year: int | None) -> Iterator[Price]:
     """The newest of each grant before the end of the year: each one replaces all before it."""
-    for grant, lines in sorted(kept.items()):
-        known = _before(lines, year)
+    for grant, history in sorted(kept.items()):
+        known = history.until(_end(year))
         for row in known[-1].facts[f"{what}s"] if known else ():
             yield Price(
                 grant=grant,

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from gongshu.jobs.registry import tick
-from gongshu.oversight import published
+from gongshu.oversight import bookkeeping, published
 
 AN_HOUR = 3600
+
+
+@tick("books", every_seconds=5)
+def write_books() -> None:
+    bookkeeping.WRITER.write()
 
 
 @tick("yearly disclosures", every_seconds=AN_HOUR)
