@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 
 from gongshu.cases import files
 from gongshu.cases.models import Upload
+from gongshu.portal import forms
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Problem
@@ -56,6 +57,12 @@ def shown(
         for name, digests in named.items():
             values[name] = [(one, known[one]) for one in dict.fromkeys(digests) if one in known]
     return values
+
+
+def fields(posted: Mapping[str, Any], schema: Mapping[str, Any], agent: Agent) -> list[forms.Field]:
+    """The fields of a form, as they were filled in; nobody without a name sends files."""
+    found = forms.fields(schema, shown(posted, schema, agent))
+    return [field for field in found if agent.person or field.widget != "files"]
 
 
 def accepted() -> str:

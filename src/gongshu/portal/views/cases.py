@@ -95,12 +95,11 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
             problem = refused
         else:
             return redirect(opened_at(request, opened))
-    given = case_files.shown(posted or request.GET, schema, agent)
     context = {
         "section": "inbox",
         "title": procedure.title,
         "basis": procedure.basis,
-        "fields": _asked(schema, given, agent),
+        "fields": case_files.fields(posted or request.GET, schema, agent),
         "accepted": case_files.accepted(),
         "problem": problem,
         "once": request.POST.get("_once") or uuid.uuid4().hex,
@@ -186,14 +185,7 @@ def _around(found: Case, agent: Agent) -> dict[str, Any]:
     }
 
 
-def _asked(schema: Any, given: dict[str, Any], agent: Agent) -> list[forms.Field]:
-    """The fields of a form; nobody without a name sends files."""
-    found = forms.fields(schema, given)
-    return [field for field in found if agent.person or field.widget != "files"]
-
-
 def _offer(offer: Any, posted: Any, agent: Agent) -> dict[str, Any]:
-    given = case_files.shown(posted, offer.form, agent)
     return {
         "name": offer.name,
         "label": offer.label,
@@ -202,5 +194,5 @@ def _offer(offer: Any, posted: Any, agent: Agent) -> dict[str, Any]:
         "article": offer.article,
         "within": offer.within,
         "acting_for": offer.acting_for,
-        "fields": _asked(offer.form, given, agent) if offer.form else [],
+        "fields": case_files.fields(posted, offer.form, agent) if offer.form else [],
     }

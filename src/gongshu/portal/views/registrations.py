@@ -18,7 +18,7 @@ from gongshu.cases import registrations, services
 from gongshu.cases.models import Registration
 from gongshu.cases.selectors import procedure
 from gongshu.log.certificate import certificate_bytes
-from gongshu.portal import forms
+from gongshu.portal import case_files, forms
 from gongshu.portal.case_contents import state_name
 from gongshu.portal.names import organisation_names
 from gongshu.rules.procedure import Step
@@ -110,24 +110,30 @@ def certificate(request: HttpRequest, code: str, extension: str) -> HttpResponse
 
 def _taken(request: HttpRequest, case_id: str, row: Step) -> Problem | None:
     assert row.form is not None
+    schema, agent = row.form.model_json_schema(), agent_of_request(request)
+    posted, problem = case_files.with_files(request, schema, agent)
+    request.POST = posted  # type: ignore[assignment]  # shown again if something is wrong
+    if problem:
+        return problem
     try:
         services.do(
             case_id=case_id,
             step=row.name,
-            by=agent_of_request(request),
-            form=forms.answers(row.form.model_json_schema(), request.POST),
-            idempotency_key=request.POST.get("_once", ""),
+            by=agent,
+            form=forms.answers(schema, posted),
+            idempotency_key=posted.get("_once", ""),
         )
-    except Problem as problem:
-        return problem
+    except Problem as refused:
+        return refused
     return None
 
 
 def _form(request: HttpRequest, row: Step, problem: Problem | None) -> dict[str, object]:
     assert row.form is not None
-    given = {k: str(v) for k, v in request.POST.items()}
+    schema, agent = row.form.model_json_schema(), agent_of_request(request)
     return {
-        "fields": forms.fields(row.form.model_json_schema(), given),
+        "fields": case_files.fields(request.POST, schema, agent),
+        "accepted": case_files.accepted(),
         "problem": problem,
         "once": uuid.uuid4().hex,
     }
