@@ -53,6 +53,7 @@ from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.jobs.api import router as jobs
 from gongshu.oversight.api import router as oversight
+from gongshu.oversight.duties_api import router as duties
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden, status_of
 from gongshu.wording import Problem, Sentence
@@ -200,7 +201,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
-ROUTERS = (desk, cases, catalog, gateway, grants, jobs, oversight)
+ROUTERS = (desk, cases, catalog, gateway, grants, jobs, oversight, duties)
 
 
 class Readable(JSONRenderer):

@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "grant": "gongshu.cli.grant:grant",
     "query": "gongshu.cli.query:query",
     "disclosure": "gongshu.cli.disclosure:disclosure",
+    "duties": "gongshu.cli.duties:duties",
     "risk": "gongshu.cli.risk:risk",
     "verify": "gongshu.cli.verify:verify",
     "ledger": "gongshu.cli.ledger:ledger",

@@ -11,6 +11,7 @@ from gongshu.portal.views import (
     catalog,
     deadlines,
     demands,
+    duties,
     desk,
     follow,
     grants,
@@ -70,6 +71,8 @@ urlpatterns = [
     path("registrations/<str:case_id>", registrations.publicity),
     path("registration/<str:code>", registrations.registration),
     path("registration/<str:code>/certificate.<str:extension>", registrations.certificate),
+    path("duties", duties.duties),
+    path("duties.<str:extension>", duties.duties_file),
     path("disclosure", oversight.disclosure),
     path("disclosure/<str:case_id>.json", oversight.published_file),
 ]
