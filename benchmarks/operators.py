@@ -2,8 +2,9 @@
 with a privacy unit: every one asks 40 questions one after the other through the platform's gateway
 (grant, limits, protection, ledger entry and record on SQLite with synchronous FULL). The peer is
 the same SQL on a DuckDB connection of each thread. Then one operator alone, 200 times: the whole
-and its stages. And a grantee with a history: 10 thousand remembered cells in twelve unit spaces,
-900 of them in the one that is asked about."""
+and its stages. And a grantee with a history: 10 thousand remembered cells of one unit space, from
+tables by one, two and three columns over 200 thousand units; the linear audit of all of them, and
+of the first 900 and 3,000."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -23,7 +25,7 @@ import duckdb
 from benchmarks.gateway import ASKED, Platform
 
 OPERATORS, QUESTIONS, ROWS = 16, 40, 100_000
-PAST_CELLS, SPACES, UNITS = 900, 12, 20_000
+PAST_CELLS, AUDITED, UNITS = 10_000, (900, 3_000, 10_000), 200_000
 
 
 def run() -> dict[str, Any]:
@@ -131,39 +133,64 @@ def _clocked(places: dict[str, tuple[Any, str]], stages: dict[str, list[float]])
 
 def _history(folder: Path) -> dict[str, float]:
     """A review of one new cell against many remembered ones: nearness, and the linear audit."""
-    import numpy as np
-
     from gongshu.data.protect.audit import solvable
     from gongshu.data.protect.history import Remembered, Review
-    from gongshu.data.protect.members import of
     from gongshu.data.protect.state import State
 
-    random = np.random.default_rng(7)
     state = State(folder)
-
-    def cell(space: str, number: int) -> Remembered:
-        units = random.choice(UNITS, size=int(random.integers(50, 800)), replace=False)
-        members = of(units.astype(np.uint64), np.ones(len(units), dtype=np.int64))
-        return Remembered(space, f"cell {number}", "v1", 10, members)
-
+    cells = [
+        Remembered("space", f"cell {number}", "v1", 10, members)
+        for number, members in enumerate(_groups())
+    ]
     with state.deciding() as connection:
         review = Review(connection, "grantee", "v1")
-        for space in range(SPACES):
-            for number in range(PAST_CELLS if space == 0 else 828):
-                review._record(cell(f"space {space}", number))
-    near, audit = [], []
+        for cell in cells[:PAST_CELLS]:
+            review._record(cell)
+    figures = {}
     with state.deciding() as connection:
         review = Review(connection, "grantee", "v1")
-        for number in range(20):
-            new = cell("space 0", 100_000 + number)
-            begun = time.perf_counter()
-            review._too_near(new)
-            near.append((time.perf_counter() - begun) * 1000)
-        begun = time.perf_counter()
-        solvable([one.members for one in review._stored("", "space 0")], 10)
-        audit.append((time.perf_counter() - begun) * 1000)
+        near = _milliseconds(review._too_near, cells[PAST_CELLS : PAST_CELLS + 20])
+        figures["nearness_of_a_cell_p50_ms"] = median(near)
+    for number in AUDITED:
+        (took,) = _milliseconds(
+            lambda known: solvable(known, 10), [[cell.members for cell in cells[:number]]]
+        )
+        figures[f"linear_audit_of_{number}_cells_ms"] = took
     state.close()
-    return {"nearness_of_a_cell_p50_ms": median(near), "linear_audit_of_900_cells_ms": audit[0]}
+    return figures
+
+
+def _groups() -> list[Any]:
+    """The cells of tables by one, two and three of five columns, in the order of asking."""
+    import numpy as np
+
+    from gongshu.data.protect.members import of
+
+    random = np.random.default_rng(7)
+    columns = [random.integers(0, values, UNITS) for values in (100, 2, 20, 5, 12)]
+    cells: list[Any] = []
+    for size in (1, 2, 3):
+        for chosen in combinations(columns, size):
+            key = np.zeros(UNITS, dtype=np.int64)
+            for column in chosen:
+                key = key * 100 + column
+            order = np.argsort(key, kind="stable")
+            bounds = np.flatnonzero(np.diff(key[order])) + 1
+            for units in np.split(order, bounds):
+                if len(units) >= 10:
+                    cells.append(of(units, np.ones(len(units), dtype=np.int64)))
+            if len(cells) > PAST_CELLS + 20:
+                return cells
+    return cells
+
+
+def _milliseconds(act: Callable[[Any], Any], each: list[Any]) -> list[float]:
+    took = []
+    for one in each:
+        begun = time.perf_counter()
+        act(one)
+        took.append((time.perf_counter() - begun) * 1000)
+    return took
 
 
 def _p99(took: list[float]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -66,3 +67,12 @@ def test_a_long_chain_of_differences_is_solved_too() -> None:
     asked = [{n: 1, n + 1: 1} for n in range(200)]
     assert not solvable([members(cell) for cell in asked], 2)
     assert solvable([members(cell) for cell in [*asked, {0: 1}]], 2)
+
+
+def test_a_large_total_less_many_parts_is_solved_whatever_their_sizes() -> None:
+    """Cells of ten, of hundreds and of ten thousand units, which together leave one unit over."""
+    bounds = [1, *range(11, 2_000, 10), *range(2_000, 10_001, 400), 10_000]
+    parts = [dict.fromkeys(range(a, b), 1) for a, b in pairwise(bounds) if b > a]
+    whole = dict.fromkeys(range(10_000), 1)
+    assert solvable([members(cell) for cell in [whole, *parts]], 2)
+    assert not solvable([members(cell) for cell in [whole, *parts[1:]]], 2)

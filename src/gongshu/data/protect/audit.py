@@ -36,11 +36,13 @@ Floats = NDArray[np.float64]
 # An undetermined atom looks determined when all draws come out so near to zero: once in 10**11.
 _DRAWS, _ZERO = 4, 1e-3
 # Relative; an atom found by adding up to 10**5 answers still stays below _ZERO.
-_CONVERGED = 1e-10
+_CONVERGED = 1e-11
 
 
 def solvable(cells: Sequence[Members], k: int) -> bool:
     """Whether an atom of fewer than k units can be solved for."""
+    if not sum(cell.size for cell in cells):
+        return False
     answers = _answers(cells)
     small = answers.sizes < k
     if not small.any():
@@ -58,23 +60,34 @@ def solvable(cells: Sequence[Members], k: int) -> bool:
 
 @dataclass(frozen=True)
 class _Answers:
-    """The rows of numbers, sparse: answer, atom and how often; and each atom's number of units."""
+    """The rows of numbers, sparse and each of length 1, in the order of answers and in that of
+    atoms; and each atom's number of units.
 
-    rows: NDArray[np.int64]
+    What a row is multiplied with does not change the span. Of equal length, a cell of ten and one
+    of a hundred thousand weigh the same, and the solver takes a fifth of the steps.
+    """
+
     atoms: NDArray[np.int64]
-    counts: Floats
+    weights: Floats
+    starts: NDArray[np.int64]  # of each answer
+    atom_rows: NDArray[np.int64]
+    atom_weights: Floats
+    atom_starts: NDArray[np.int64]  # of each atom
     sizes: NDArray[np.int64]
-    number: int
+
+    @property
+    def number(self) -> int:
+        return len(self.starts)
 
     def of(self, figures: Floats) -> Floats:
         """The answers that these figures of the atoms would have given."""
-        given = self.counts * figures[self.atoms]
-        return np.asarray(np.bincount(self.rows, given, self.number), dtype=np.float64)
+        return np.asarray(np.add.reduceat(self.weights * figures[self.atoms], self.starts))
 
     def spread(self, weights: Floats) -> Floats:
         """The sum of the rows with these weights: a vector over the atoms."""
-        given = self.counts * weights[self.rows]
-        return np.asarray(np.bincount(self.atoms, given, len(self.sizes)), dtype=np.float64)
+        return np.asarray(
+            np.add.reduceat(self.atom_weights * weights[self.atom_rows], self.atom_starts)
+        )
 
 
 def _answers(cells: Sequence[Members]) -> _Answers:
@@ -87,19 +100,39 @@ def _answers(cells: Sequence[Members]) -> _Answers:
     marks = np.zeros((2, len(distinct)), dtype=np.uint64)
     for mark, label in zip(marks, random, strict=True):
         np.add.at(mark, places, label[rows] * counts.astype(np.uint64))
-    _, first, atom, sizes = np.unique(
-        marks, axis=1, return_index=True, return_inverse=True, return_counts=True
-    )
+    first, atom, sizes = _alike(marks)
     spokesman = np.zeros(len(distinct), dtype=bool)  # one unit of each atom speaks for all
     spokesman[first] = True
     spoken = spokesman[places]
-    return _Answers(
-        rows[spoken],
-        atom.reshape(-1)[places[spoken]],
-        counts[spoken].astype(np.float64),
-        sizes,
-        len(cells),
-    )
+    return _sparse(rows[spoken], atom[places[spoken]], counts[spoken].astype(np.float64), sizes)
+
+
+def _alike(
+    marks: NDArray[np.uint64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Columns that are equal are one atom: its first column, the atom of each, their number."""
+    order = np.lexsort(marks)
+    ordered = marks[:, order]
+    begins = np.ones(len(order), dtype=bool)
+    begins[1:] = (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)
+    atom = np.empty(len(order), dtype=np.int64)
+    atom[order] = np.cumsum(begins) - 1
+    return order[begins], atom, np.bincount(atom)
+
+
+def _sparse(
+    rows: NDArray[np.int64],
+    atoms: NDArray[np.int64],
+    counts: Floats,
+    sizes: NDArray[np.int64],
+) -> _Answers:
+    starts = np.flatnonzero(np.diff(rows, prepend=-1))
+    length = np.sqrt(np.add.reduceat(counts * counts, starts))
+    place = np.cumsum(np.diff(rows, prepend=-1) != 0) - 1  # an answer about nobody has no row
+    weights = counts / length[place]
+    order = np.argsort(atoms, kind="stable")
+    begins = np.flatnonzero(np.diff(atoms[order], prepend=-1))
+    return _Answers(atoms, weights, starts, place[order], weights[order], begins, sizes)
 
 
 def _orthogonal(answers: _Answers, drawn: Floats) -> Floats | None:

@@ -24,7 +24,9 @@ from gongshu.data.protect.cells import Cells
 from gongshu.data.protect.members import Members, unpacked
 from gongshu.wording import Sentence
 
-MAX_LIVE_CELLS = 3_000
+MAX_LIVE_CELLS = 10_000
+# Of a remembered cell so many times k units are looked at before all of them are.
+_BEGINNING = 4
 _WITHHELD = " withheld"  # ends the name of a dataset's total that is known but never shown
 
 
@@ -224,7 +226,16 @@ class Review:
         ).fetchone()[0]
         reach = max(cell.k, widest or 0)
         size = cell.members.size
-        return self._stored("AND n BETWEEN ? AND ?", cell.space, size - reach, size + reach)
+        begun = self.connection.execute(
+            "SELECT id, k, substr(units, 1, ?) FROM cells"
+            " WHERE grantee = ? AND space = ? AND n BETWEEN ? AND ?",
+            (8 * _BEGINNING * reach, self.grantee, cell.space, size - reach, size + reach),
+        ).fetchall()
+        # Most differ so much that the beginnings of their lists already show it.
+        strangers = cell.members.strangers([beginning for _, _, beginning in begun])
+        for (number, k, _), strange in zip(begun, strangers, strict=True):
+            if strange < max(k, cell.k):
+                yield from self._stored("AND id = ?", cell.space, number)
 
     def _stored(self, condition: str, space: str, *values: int) -> Iterator[Remembered]:
         rows = self.connection.execute(

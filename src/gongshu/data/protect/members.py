@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -33,6 +34,14 @@ class Members:
         )
         same = int(np.count_nonzero(self.counts[mine] == other.counts[theirs]))
         return self.size + other.size - len(common) - same
+
+    def strangers(self, others: Sequence[bytes]) -> Counts:
+        """How many units of each list, packed, are not among these: it differs in no fewer."""
+        lengths = np.array([len(other) // 8 for other in others], dtype=np.int64)
+        units = np.frombuffer(b"".join(others), np.uint64)
+        absent = np.concatenate([[0], np.cumsum(~np.isin(units, self.units))])
+        ends = np.cumsum(lengths)
+        return np.asarray(absent[ends] - absent[ends - lengths], dtype=np.int64)
 
     def together(self, other: Members) -> Members:
         """The rows of both, which have none in common."""

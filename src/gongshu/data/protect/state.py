@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS cells (
     versions TEXT NOT NULL, k INTEGER NOT NULL, n INTEGER NOT NULL,
     units BLOB NOT NULL, counts BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS cells_by_size ON cells (grantee, space, n);
+CREATE INDEX IF NOT EXISTS cells_by_k ON cells (grantee, space, k);
 CREATE INDEX IF NOT EXISTS cells_by_name ON cells (grantee, space, canonical);
 CREATE TABLE IF NOT EXISTS asked (
     grantee TEXT, day TEXT, queries INTEGER, PRIMARY KEY (grantee, day));
