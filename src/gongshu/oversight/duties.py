@@ -204,16 +204,14 @@ class _Kept:
         if self._next and not Entry.objects.filter(index=self._next - 1, id=self._last).exists():
             # Another log than the one we read: an instance restored from a copy.
             self._promises, self._next, self._last = Promises(), 0, ""
-        end = (
-            Entry.objects.exclude(index=None).order_by("-index").values_list("index", "id").first()
-        )
-        if end is None or end[0] < self._next:
+        end = Entry.objects.exclude(index=None).order_by("-index").only("index", "id").first()
+        if end is None or end.index is None or end.index < self._next:
             return
-        rows = Entry.objects.filter(index__range=(self._next, end[0]), event__in=EVENTS)
+        rows = Entry.objects.filter(index__range=(self._next, end.index), event__in=EVENTS)
         promises = self._promises.copy()  # others may be reading those that are out
         for entry in rows.order_by("index").iterator(chunk_size=2000):
             promises.add(_act(entry))
-        self._promises, self._next, self._last = promises, end[0] + 1, end[1]
+        self._promises, self._next, self._last = promises, end.index + 1, end.id
 
 
 def _act(entry: Entry) -> Act:

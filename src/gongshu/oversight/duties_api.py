@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.utils.translation import get_language
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.oversight import duties
@@ -21,8 +22,8 @@ AT_MOST = 500
 def list_duties(
     request: HttpRequest,
     provider: str = "",
-    page: int = Query(1, ge=1),
-    size: int = Query(100, ge=1, le=AT_MOST),
+    page: int = 1,
+    size: Annotated[int, Field(ge=1, le=AT_MOST)] = 100,
 ) -> dict[str, Any]:
     agent = agent_of_request(request)
     found = Paginator(duties.duties(agent, provider), size).get_page(page)
