@@ -26,7 +26,8 @@ def ask(path: str, body: bytes, announced: int | None, token: str, kind: str) ->
     """One request straight to the WSGI application, as a server hands it on."""
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "POST",
-        "PATH_INFO": path,
+        "PATH_INFO": path.partition("?")[0],
+        "QUERY_STRING": path.partition("?")[2],
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "8000",
         "SERVER_PROTOCOL": "HTTP/1.1",

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gongshu.cases import clock, delegations, registry
-from gongshu.cases.models import Case, CaseAwaited, CaseParty
+from gongshu.cases.models import Assignee, Case, CaseAwaited, CaseParty
 from gongshu.rules import lending
 from gongshu.rules.agents import SYSTEM, Agent, Kind, Rank
 from gongshu.rules.lengths import ByFact
@@ -110,19 +110,21 @@ def person_shown(person: str, organisation: str, reader: Agent) -> str:
 
 def inbox(agent: Agent) -> QuerySet[Case]:
     """Cases whose table says that it is this agent's turn, or that of who lent them their rank;
-    the most urgent first."""
-    ranks = Q(rank__in=["", agent.rank])
+    and those handed to them that wait for anybody of theirs. The most urgent first."""
+    handed = Assignee.objects.filter(
+        case=OuterRef("case"), organisation=agent.organisation, person=agent.person
+    )
+    turn = Q(rank__in=["", agent.rank]) | Q(Exists(handed))
     if lent := {kind for one in delegations.received(agent) for kind in one.procedures}:
-        ranks |= Q(rank=Rank.HEAD, case__kind__in=sorted(lent))
-    turns = CaseAwaited.objects.filter(ranks, case=OuterRef("pk"))
+        turn |= Q(rank=Rank.HEAD, case__kind__in=sorted(lent))
     mine = Q(organisation=agent.organisation) & ~Q(organisation="")
     mine |= Q(office__in=list(agent.kinds)) & ~Q(office="")
     if agent.administrator:
         mine |= Q(administrator=True)
+    # One EXISTS over the table that inboxes are looked up in: cases are many, what waits is not.
+    turns = CaseAwaited.objects.filter(mine, turn, case=OuterRef("pk"))
     rows = visible(agent) if agent.person else Case.objects.none()
-    return rows.filter(Exists(turns.filter(mine))).order_by(
-        F("due_at").asc(nulls_last=True), "created", "id"
-    )
+    return rows.filter(Exists(turns)).order_by(F("due_at").asc(nulls_last=True), "created", "id")
 
 
 def available(case: Case, agent: Agent) -> list[StepOffer]:
