@@ -165,6 +165,9 @@ def test_the_inbox_is_narrowed_and_several_cases_are_worked_on(world: World) -> 
     page = client.get("/inbox?kind=sharing_request").content.decode()
     assert page.count('type="checkbox" name="case"') == 3
     assert '<option value="submit">' in page
+    assert '<option value="submit">' not in (
+        logged_in(world.second_agency).get("/inbox?kind=sharing_request").content.decode()
+    )
     services.do(case_id=cases[1], step="submit", by=head)
     done = client.post(
         "/inbox/steps", {"kind": "sharing_request", "case": cases, "step": "submit", "_once": "k"}

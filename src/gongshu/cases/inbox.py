@@ -18,7 +18,7 @@ from gongshu.cases import clock, selectors, services
 from gongshu.cases.models import Assignee, Case
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
-from gongshu.rules.procedure import Procedure, Step
+from gongshu.rules.procedure import Step, may_ever
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.rules.urgency import last_near_day
 from gongshu.wording import Problem, Sentence
@@ -110,9 +110,14 @@ def assignees(cases: Sequence[Case], agent: Agent) -> dict[str, str]:
     return dict(rows.exclude(person="").values_list("case_id", "person"))
 
 
-def bulk_steps(procedure: Procedure, states: set[str]) -> list[Step]:
-    """The steps that may be taken of several cases at once, from these states."""
-    return [row for row in procedure.steps if together(row) and states & set(row.sources)]
+def bulk_steps(cases: Sequence[Case], agent: Agent) -> list[Step]:
+    """The steps that may be taken of several at once and are this agent's for one of these."""
+    if not cases:
+        return []
+    procedure = PROCEDURES[cases[0].kind]
+    rows = [row for row in procedure.steps if together(row)]
+    views = [case.view() for case in cases]
+    return [row for row in rows if any(may_ever(procedure, view, row, agent) for view in views)]
 
 
 def together(row: Step) -> bool:

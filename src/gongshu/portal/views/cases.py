@@ -178,6 +178,7 @@ def _around(found: Case, agent: Agent) -> dict[str, Any]:
     return {
         "files": attached,
         "accepted": case_files.accepted(),
+        "file_types": ", ".join(settings.FILE_TYPES),
         "file_limit": settings.FILE_LIMIT,
         "comments": comments,
         "assignee": desk.assignee(found, agent),

@@ -51,7 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "whoses": desk.WHOSE.items(),
         "page": page,
         "waiting_cases": rows(waiting, agent, desk.assignees(waiting, agent)),
-        "together": _together(waiting, wanted),
+        "together": _together(waiting, wanted, agent),
         "once": uuid.uuid4().hex,
         "all_cases": rows(seen, agent),
         "names": organisation_names(case.applicant for case in (*waiting, *seen)),
@@ -63,12 +63,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/inbox.html", context, status=422 if problem else 200)
 
 
-def _together(waiting: list[Case], wanted: desk.Filter) -> list[tuple[str, Any]]:
+def _together(waiting: list[Case], wanted: desk.Filter, agent: Agent) -> list[tuple[str, Any]]:
     """The steps that may be taken of several of these cases; for one procedure only."""
     if not wanted.kind or len(waiting) < 2:
         return []
-    states = {case.state for case in waiting}
-    return [(row.name, row.label) for row in desk.bulk_steps(PROCEDURES[wanted.kind], states)]
+    return [(row.name, row.label) for row in desk.bulk_steps(waiting, agent)]
 
 
 @login_required
