@@ -176,6 +176,9 @@ REGISTRATION_CODES = os.environ.get("GONGSHU_REGISTRATION_CODES", "")
 # a profile.toml in the instance's folder goes before it.
 PROFILE = os.environ.get("GONGSHU_PROFILE", "national")
 
+# A TOML file with the weights of the evaluation; without it, those that come with the platform.
+EVALUATION = os.environ.get("GONGSHU_EVALUATION", "")
+
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
 # What one file attached to a case may hold, and of which types it may be (cases/file_types.py).

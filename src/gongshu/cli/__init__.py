@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "query": "gongshu.cli.query:query",
     "disclosure": "gongshu.cli.disclosure:disclosure",
     "duties": "gongshu.cli.duties:duties",
+    "evaluation": "gongshu.cli.evaluation:evaluation",
     "risk": "gongshu.cli.risk:risk",
     "verify": "gongshu.cli.verify:verify",
     "ledger": "gongshu.cli.ledger:ledger",

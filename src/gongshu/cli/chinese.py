@@ -180,6 +180,10 @@ HELP: dict[str, str] = {
     "Write a slice to FILE, a zip archive: each entry with its proof, and a verifier.\n\n"
     "`gongshu verify FILE` checks it, and so does the verify.py in it, which needs nothing of ours.": "把账本切片写入 FILE（zip 压缩包）：每个条目附证明，并附核验程序。\n\n"
     "`gongshu verify FILE` 可核验；包内的 verify.py 亦可，且不依赖本平台任何软件。",
+    "How agencies and regions do, by what the ledger counts; nothing counted is no basis.": "评价：依据账本计数的各部门、各地区指标；没有计数即无依据。",
+    "One year; else this one.": "指定年份；默认为本年。",
+    "Only this agency, indicator by indicator: its code.": "只看此部门的各项指标（机构代码）。",
+    "What this figure counts, one by one; with --of.": "逐条列出此指标所计的内容；与 --of 同用。",
     "Add all entries up anew first.": "先重新汇总全部条目。",
     "csv, json or parquet.": "csv、json 或 parquet。",
     "Only this event: query.answered …": "只取此事件：query.answered 等。",

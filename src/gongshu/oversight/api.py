@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.ledger.models import Entry
-from gongshu.oversight import published, slice_files, slices
+from gongshu.oversight import evaluation, evidence, published, slice_files, slices
 from gongshu.oversight.slices import Asked
 from gongshu.rules.agents import Agent
+from gongshu.rules.problems import not_found
 from gongshu.wording import Sentence
 
 router = Router(tags=["oversight"])
@@ -96,6 +100,37 @@ def export_ledger(request: HttpRequest, wanted: SliceIn) -> StreamingHttpRespons
     """The export has its own entry, `ledger.exported`, named in `Gongshu-Receipt`."""
     made = slice_files.export(Asked.read(wanted.dict()), form=wanted.format, by=_somebody(request))
     return sent(made)
+
+
+@router.get("/evaluation", summary="Indicators of each agency and region in a year")
+def show_evaluation(request: HttpRequest, year: int | None = None) -> dict[str, Any]:
+    """For the data bureau and the audit body; an agency reads its own. `share` is null where
+    nothing was counted."""
+    only = evaluation.visible_part(_somebody(request))
+    found = evaluation.evaluate(year or timezone.localdate().year, only=only)
+    return {
+        "year": found.year,
+        "entries": found.entries,
+        "behind": found.behind,
+        "weights": {"name": found.weights.name, "basis": found.weights.basis},
+        "indicators": evaluation.definitions(get_language() or "en"),
+        "all": found.whole.as_dict(),
+        "regions": [row.as_dict() for row in found.regions],
+        "agencies": [row.as_dict() for row in found.agencies],
+    }
+
+
+@router.get(
+    "/evaluation/{organisation}/{indicator}", summary="What one figure of the evaluation counts"
+)
+def show_evidence(
+    request: HttpRequest, organisation: str, indicator: str, year: int | None = None
+) -> list[dict[str, Any]]:
+    only = evaluation.visible_part(_somebody(request))
+    if only not in ("", organisation):
+        raise not_found("no_evaluation")
+    of = year or timezone.localdate().year
+    return [asdict(piece) for piece in evidence.evidence(indicator, organisation, of)]
 
 
 def sent(made: slice_files.Export) -> StreamingHttpResponse:

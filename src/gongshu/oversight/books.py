@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
-from gongshu.oversight.measures import counted, quarter
+from gongshu.oversight.measures import ANSWERS, counted, quarter
 
 CAPS = ("price.caps_set", "price.caps_adjusted")
 CHARGES = (
@@ -85,7 +85,8 @@ class Books:
     charges: dict[str, History] = field(default_factory=dict)
     products: dict[str, History] = field(default_factory=dict)  # from their listing on
     counts: dict[tuple[str, str, int], int] = field(default_factory=dict)  # event, kind, year
-    asked: dict[tuple[str, int], int] = field(default_factory=dict)  # dataset, quarter → answers
+    # dataset, quarter → answers under grants that it is in: which it was is not public
+    asked: dict[tuple[str, int], int] = field(default_factory=dict)
     dues: dict[str, str] = field(default_factory=dict)  # case → by when a step is owed in it
     # organisation, quarter, what is counted of it (measures.py)
     measures: dict[tuple[str, int, str], int] = field(default_factory=dict)
@@ -133,8 +134,12 @@ class Books:
         if line.subject_id not in self.holders:
             self._write("holders", line.subject_id, line.organisation)
         if answered:
-            for dataset in line.facts.get("versions") or ():
-                self._count("asked", (dataset, quarter(line.at)))
+            at, granted = quarter(line.at), [str(c) for c in line.facts.get("versions") or ()]
+            for dataset in granted:
+                self._count("asked", (dataset, at))
+            known = (self.datasets.get(dataset) for dataset in granted)
+            for owner in {history.first.organisation for history in known if history}:
+                self._count("measures", (owner, at, ANSWERS))
 
     def _follow(self, section: str, name: str, line: Line, *, begins: str = "") -> None:
         known: History | None = getattr(self, section).get(name)

@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 DUE, KEPT = "due:", "kept:"
+ANSWERS = "answers"  # under grants with data of this owner
 # Decisions of an agency on what others ask of it.
 DECISIONS = (
     *("sharing.consented", "sharing.refused"),

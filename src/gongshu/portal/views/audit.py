@@ -48,7 +48,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
 
 def _frame(given: dict[str, str]) -> dict[str, object]:
     return {
-        "section": "ledger",
+        "section": "audit",
         "given": given,
         "events": events.labels(),
         "forms": slice_files.FORMS,
