@@ -126,9 +126,13 @@ def for_kind(agent: Agent, kind: str, at: datetime | None = None) -> list[Delega
 
 
 def lent(by: Agent, acting_for: str, kind: str, at: datetime) -> Agent:
-    """The agent with the rank that was lent to them."""
+    """The agent with the rank that was lent to them; in the transaction of what they do with it.
+
+    The row is held until then: whoever ends it meanwhile waits, and nothing is done after its end.
+    """
     for one in for_kind(by, kind, at):
-        if one.delegator.username == acting_for:
+        held = Delegation.objects.select_for_update().filter(pk=one.pk, ended__isnull=True)
+        if one.delegator.username == acting_for and held.first():
             return lending.acting(by, acting_for, one.entry_id)
     raise Forbidden("not_delegated", NOTHING_LENT)
 
