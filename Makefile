@@ -29,8 +29,8 @@ demo: $(VENV)/.demo ## the whole way on real data, then the portal (SERVE=0: not
 
 test: $(VENV)/.dev ## install what the tests need, run them all
 	./scripts/install-test-packages
-	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --postgres
+	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n auto --dist worksteal --postgres
 
 check: $(VENV)/.dev ## format, lint, types, import contracts: the whole gate
 	$(BIN)/ruff format --check .

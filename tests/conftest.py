@@ -45,7 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings (pytest-django's own pytest_configure comes last)."""
-    if config.getoption("--postgres"):
+    # With `-n` each worker has a server of its own; who hands out the tests needs none.
+    if config.getoption("--postgres") and not config.getoption("numprocesses", None):
         start_postgres()
     from django.conf import settings as ours  # here: it must come after GONGSHU_DATABASE
 

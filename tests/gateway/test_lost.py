@@ -24,7 +24,7 @@ def grant(world: World) -> str:
 
 def begun(world: World, grant: str, purpose: str = PURPOSE) -> QueryRecord:
     """A question that is asked and never answered."""
-    question = services._question(grant, purpose, BY_DISTRICT, (), None, world.operator)
+    question = services._question(grant, purpose, BY_DISTRICT, (), None, world.operator, None)
     return services._reserve(question, timezone.now())
 
 
