@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -16,9 +16,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from gongshu.cases import clock
+from gongshu.cases import files as case_files
+from gongshu.cases.models import CaseFile
 from gongshu.catalog import index
 from gongshu.catalog.models import Version
 from gongshu.catalog.store import version_store
+from gongshu.data.contents import ContentStore
 from gongshu.data.engines.doctor import sandbox_status
 from gongshu.jobs.models import Job, State
 from gongshu.ledger.models import Entry
@@ -154,25 +157,29 @@ def _jobs() -> Iterator[Finding]:
 
 
 def _files() -> Iterator[Finding]:
-    store = version_store()
-    missing = [
+    named = [
         file["name"]
         for files in Version.objects.values_list("files", flat=True).iterator()
         for file in files
-        if not store.path(file["name"]).exists()
     ]
+    attached = CaseFile.objects.values_list("digest", flat=True).distinct()
+    missing = _missing(version_store(), named) + _missing(case_files.store(), attached)
     yield Finding(
         "files",
         "error" if missing else "ok",
         Sentence(
-            en=f"{len(missing)} files of versions are missing, the first: {missing[0]}."
+            en=f"{len(missing)} files of versions or cases are missing, the first: {missing[0]}."
             if missing
-            else "Every version has its files.",
-            zh=f"缺少 {len(missing)} 个版本文件，首个为 {missing[0]}。"
+            else "Every version and every case has its files.",
+            zh=f"缺少 {len(missing)} 个版本文件或办件附件，首个为 {missing[0]}。"
             if missing
-            else "各版本文件齐全。",
+            else "各版本文件和办件附件齐全。",
         ),
     )
+
+
+def _missing(store: ContentStore, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not (store.folder / name).is_file()]
 
 
 def _index() -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from gongshu.cli import setup_django
 from gongshu.cli.output import as_json, console, say, say_json
 from gongshu.wording import Sentence
 
-FOLDERS = ("data", "index", "log", "uploads", "tmp", "static")
+FOLDERS = ("data", "files", "index", "log", "uploads", "tmp", "static")
 
 
 @click.command()
