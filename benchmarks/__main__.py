@@ -19,7 +19,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 RESULTS, KEPT = FOLDER / "RESULTS.md", FOLDER / "results.json"
-MODULES = ("ingest", "profile", "engine", "check", "gateway", "operators", "ledger")
+MODULES = ("ingest", "profile", "engine", "check", "gateway", "operators", "ledger", "disclosure")
 
 
 def measured(name: str) -> dict[str, Any]:

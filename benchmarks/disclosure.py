@@ -50,7 +50,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _pages() -> dict[str, Any]:
-    from gongshu.oversight import bookkeeping, selectors
+    from gongshu.oversight import bookkeeping, evaluation, selectors
     from gongshu.oversight.bookkeeping import Keeper, Writer
 
     alone = Keeper()
@@ -76,6 +76,7 @@ def _pages() -> dict[str, Any]:
         "page_p95_ms": quantiles(pages, n=20)[-1],
         "worker_adds_1000_entries_ms": added * 1000,
         "page_after_2000_more_entries_ms": after * 1000,
+        "evaluation_of_a_year_ms": _timed(lambda: evaluation.evaluate(2026)) * 1000,
     }
 
 

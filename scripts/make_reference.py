@@ -60,6 +60,7 @@ def pages() -> dict[str, str]:
         "commands.md": "\n".join(_commands()) + "\n",
         "commands.zh-CN.md": _chinese("\n".join(_commands(chinese.in_chinese)) + "\n"),
         "events.md": "\n".join(_events()) + "\n",
+        "evaluation.md": "\n".join(_evaluation()) + "\n",
         "errors.md": f"{MADE}\n\n{reference_errors.page()}",
         "api.md": f"{MADE}\n\n{reference_api.page()}",
         "gateway-corpus.md": f"{MADE}\n\n{reference_corpus.page()}",
@@ -239,15 +240,44 @@ def _events() -> Iterator[str]:
     yield from (f"| `{event}` | `{room}` |" for event, room in sorted(_written_events()))
 
 
+def _evaluation() -> Iterator[str]:
+    from gongshu.oversight.indicators import COMING_WITH_US, DIMENSIONS, PILLARS, ROWS, Weights
+
+    weights = Weights.load(COMING_WITH_US)
+    yield from (MADE, "", "# Evaluation 评价", "", EVALUATION_HEAD, "")
+    yield from (
+        "| code | dimension | indicator | what is divided by what | weight |",
+        "|---|---|---|---|--:|",
+    )
+    for row in ROWS:
+        dimension, pillar = DIMENSIONS[row.dimension], PILLARS[row.pillar]
+        after = f" (OURdata: {pillar.en})" if row.pillar else ""
+        yield (
+            f"| {row.code} | {dimension.en} {dimension.zh}{after} "
+            f"| {row.name.en}<br>{row.name.zh} | "
+            f"{row.meaning.en}<br>{row.meaning.zh}<br>`{row.formula}` | "
+            f"{weights.weights.get(row.code, 0):g} |"
+        )
+    yield from ("", f"Weights: {weights.basis.en}. {weights.basis.zh}。")
+
+
+EVALUATION_HEAD = """Made of what the ledger counts, of each agency in each quarter; a year is its
+four quarters, a region its agencies. More is better in all of them. Every indicator is a platform
+indicator (平台指标): the dimensions are those of the China Open Data Forest Index, the pillars
+those of OECD's OURdata, the figures are neither's. Where nothing was counted there is no basis
+(无依据), and the indicator stays out of the mean. `GONGSHU_EVALUATION` names a file with other
+weights."""
+
 EVENT = re.compile(
     r"(organisation|person|token|dataset|case|grant|query|log|catalogue|receipt)\.[a-z_]*(ed|_set)"
 )
+WRITTEN_BY_READERS = {("ledger.exported", "oversight")}
 READERS = ("rules", "oversight", "portal", "interop")  # they name events that others write
 
 
 def _written_events() -> set[tuple[str, str]]:
     """Every event that is named in a room that writes entries, and the room."""
-    found = set()
+    found = set(WRITTEN_BY_READERS)
     source = ROOT / "src" / "gongshu"
     for path in source.rglob("*.py"):
         room = path.relative_to(source).parts[0].removesuffix(".py")

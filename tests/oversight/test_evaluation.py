@@ -212,7 +212,7 @@ def test_a_place_weighs_as_its_own_file_says(
     world: World, tmp_path: Path, settings: object
 ) -> None:
     path = tmp_path / "ours.toml"
-    path.write_text('name = "ours"\nbasis = "b"\n[weights]\nD1 = 3\nR1 = 1\n')
+    path.write_text('name = "ours"\nbasis_zh = "b"\nbasis_en = "b"\n[weights]\nD1 = 3\nR1 = 1\n')
     settings.EVALUATION = str(path)  # type: ignore[attr-defined]
     [row] = evaluate(THIS_YEAR, only=world.agency.organisation).agencies
     open_, terms = row.values["D1"].share, row.values["R1"].share
@@ -226,10 +226,10 @@ def test_a_place_weighs_as_its_own_file_says(
     "text",
     [
         "",
-        'name="x"\nbasis="y"\n[weights]\nX9 = 1\n',
-        'name="x"\nbasis="y"\n[weights]\nD1 = -1\nR1 = 5\n',
-        'name="x"\nbasis="y"\n[weights]\nD1 = 0\n',
-        'name="x"\nbasis="y"\n[weights]\nD1 = "much"\n',
+        'name="x"\nbasis_zh="y"\nbasis_en="y"\n[weights]\nX9 = 1\n',
+        'name="x"\nbasis_zh="y"\nbasis_en="y"\n[weights]\nD1 = -1\nR1 = 5\n',
+        'name="x"\nbasis_zh="y"\nbasis_en="y"\n[weights]\nD1 = 0\n',
+        'name="x"\nbasis_zh="y"\nbasis_en="y"\n[weights]\nD1 = "much"\n',
     ],
 )
 def test_a_file_that_weighs_nothing_is_refused_in_words(text: str, tmp_path: Path) -> None:

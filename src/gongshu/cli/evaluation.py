@@ -50,7 +50,7 @@ def evaluation(
     if as_json:
         rows = {"all": found.whole.as_dict(), "agencies": [r.as_dict() for r in found.agencies]}
         regions = [row.as_dict() for row in found.regions]
-        weights = {"name": found.weights.name, "basis": found.weights.basis}
+        weights = {"name": found.weights.name, "basis": str(found.weights.basis)}
         indicators = evaluating.definitions(current_language())
         say_json(
             {"year": year, "weights": weights, "indicators": indicators, "regions": regions, **rows}

@@ -107,13 +107,14 @@ def show_evaluation(request: HttpRequest, year: int | None = None) -> dict[str, 
     """For the data bureau and the audit body; an agency reads its own. `share` is null where
     nothing was counted."""
     only = evaluation.visible_part(_somebody(request))
+    language = get_language() or "en"
     found = evaluation.evaluate(year or timezone.localdate().year, only=only)
     return {
         "year": found.year,
         "entries": found.entries,
         "behind": found.behind,
-        "weights": {"name": found.weights.name, "basis": found.weights.basis},
-        "indicators": evaluation.definitions(get_language() or "en"),
+        "weights": {"name": found.weights.name, "basis": found.weights.basis.in_language(language)},
+        "indicators": evaluation.definitions(language),
         "all": found.whole.as_dict(),
         "regions": [row.as_dict() for row in found.regions],
         "agencies": [row.as_dict() for row in found.agencies],

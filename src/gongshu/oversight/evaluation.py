@@ -88,11 +88,16 @@ def evaluate(year: int, *, only: str = "") -> Evaluation:
         weights=weights,
         whole=_row("", _sum(counts, codes), weights),
         regions=tuple(_row(name, found, weights) for name, found in sorted(regions.items())),
-        agencies=tuple(sorted(agencies, key=lambda row: (-(row.score or 0), row.name))),
+        agencies=tuple(sorted(agencies, key=_rank)),
         series=_series(books, codes, weights, range(last - QUARTERS_SHOWN + 1, last + 1)),
         entries=entries,
         behind=behind,
     )
+
+
+def _rank(row: Row) -> tuple[bool, float, str]:
+    """Best first; after them those whose score stands on less than half of the weight."""
+    return row.covered < 0.5, -(row.score or 0), row.name
 
 
 def visible_part(agent: Agent) -> str:

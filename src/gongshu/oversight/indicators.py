@@ -69,7 +69,10 @@ class Indicator:
 
     @property
     def formula(self) -> str:
-        return f"{' + '.join(self.part)} / {' + '.join(self.whole)}"
+        return " / ".join(
+            names[0] if len(names) == 1 else f"({' + '.join(names)})"
+            for names in (self.part, self.whole)
+        )
 
 
 ROWS = (
@@ -188,7 +191,8 @@ ROWS = (
         "",
         Sentence("Sharing requests in time", "共享申请按时办理"),
         Sentence(
-            "the same, of sharing requests (Order 809, articles 21 and 22)",
+            "of the steps of sharing requests that were due by a day, those taken by then "
+            "(Order 809, articles 21 and 22)",
             "共享申请（国令第809号第二十一、二十二条）按期办理的占比",
         ),
         ("kept:sharing_request",),
@@ -200,7 +204,8 @@ ROWS = (
         "",
         Sentence("Checks and corrections in time", "校核按时办理"),
         Sentence(
-            "the same, of requests to check data (Order 809, article 26)",
+            "of the steps of requests to check data that were due by a day, those taken by then "
+            "(Order 809, article 26)",
             "校核申请（国令第809号第二十六条）按期办理的占比",
         ),
         ("kept:check_request",),
@@ -212,7 +217,8 @@ ROWS = (
         "",
         Sentence("Catalogue updates in time", "目录更新按时办理"),
         Sentence(
-            "the same, of catalogue entries (Order 809, article 17)",
+            "of the steps of catalogue entries that were due by a day, those taken by then "
+            "(Order 809, article 17)",
             "目录条目（国令第809号第十七条）按期办理的占比",
         ),
         ("kept:catalogue_entry",),
@@ -250,7 +256,7 @@ COMING_WITH_US = Path(__file__).parent / "evaluation.toml"
 @dataclass(frozen=True)
 class Weights:
     name: str
-    basis: str
+    basis: Sentence
     weights: Mapping[str, float]
 
     @classmethod
@@ -264,7 +270,8 @@ class Weights:
                 raise ValueError(f"there is no indicator {unknown}")
             if min(weights.values(), default=0) < 0 or not sum(weights.values()) > 0:
                 raise ValueError("no weight is above nought, or one is below")
-            return cls(str(data["name"]), str(data["basis"]), weights)
+            basis = Sentence(en=str(data["basis_en"]), zh=str(data["basis_zh"]))
+            return cls(str(data["name"]), basis, weights)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 "evaluation",

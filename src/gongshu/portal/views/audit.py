@@ -18,7 +18,7 @@ from gongshu.portal import events
 from gongshu.portal.names import organisation_names
 from gongshu.wording import Problem
 
-SHOWN = 20
+SHOWN = 10
 
 
 @login_required
