@@ -16,13 +16,14 @@ from tests.agents import NewAgent
 from tests.api.test_bodies import ask
 from tests.cases.steps import asked, request_form
 from tests.cases.test_api import call
+from tests.cases.test_complaint import COMPLAINT
 from tests.cases.test_files import PDF, left
 from tests.world import World
 
-from gongshu.cases import services
+from gongshu.cases import services, visitors
 from gongshu.cases.models import CaseFile, Upload
 from gongshu.cli import gongshu
-from gongshu.rules.agents import Agent
+from gongshu.rules.agents import ANONYMOUS, Agent
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +93,28 @@ def test_an_upload_that_is_cut_halfway_leaves_nothing(world: World, path: str) -
     assert left() == set()
     assert not Upload.objects.exists()
     assert not CaseFile.objects.exists()
+
+
+def test_whoever_follows_a_case_needs_its_code_and_no_account(world: World) -> None:
+    case = services.open_case(kind="public_complaint", payload=COMPLAINT, by=ANONYMOUS).id
+    path = f"/api/cases/{case}"
+    headers = {"Follow-Up-Code": visitors.code_of(case)}
+
+    def post(part: str, body: Any, **more: Any) -> int:
+        return (
+            Client()
+            .post(f"{path}/{part}", body, content_type="application/json", **more)
+            .status_code
+        )
+
+    assert post("files?name=a.pdf", PDF, headers=headers) == 201
+    assert post("comments", {"text": "It happened twice"}, headers=headers) == 201
+    assert post("comments", {"text": "x"}, headers={"Follow-Up-Code": "AAAA"}) == 404
+    assert post("files?name=a.pdf", PDF) == 404
+    [file] = Client().get(f"{path}/files", headers=headers).json()
+    assert Client().get(f"{path}/files/{file['digest']}", headers=headers).status_code == 200
+    assert Client().get(f"{path}/files/{file['digest']}").status_code == 404
+    assert call(world, world.bureau, "GET", f"{path}/comments").json()[0]["text"].endswith("twice")
 
 
 def test_comments_and_who_works_on_it(world: World) -> None:

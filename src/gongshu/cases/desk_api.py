@@ -1,6 +1,7 @@
 """What stands around cases, over HTTP: their files and comments, who works on them, delegation.
 
 Mounted before the cases' own routes: /cases/{id}/files would otherwise be a step called “files”.
+Whoever follows a case without an account sends its code in the header `Follow-Up-Code`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from django.http import FileResponse, HttpRequest
 from ninja import Router, Schema, Status
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.cases import delegations, desk, files, inbox, selectors
+from gongshu.cases import delegations, desk, files, inbox, selectors, visitors
 from gongshu.cases.bodies import file_chunks
 from gongshu.cases.downloads import of_file
 from gongshu.cases.models import CaseComment, CaseFile, Delegation
@@ -118,16 +119,25 @@ def send_file(request: HttpRequest, name: str = "") -> Status[dict[str, Any]]:
     return Status(201, {"digest": row.digest, "name": row.name, "type": row.type, "size": row.size})
 
 
+def _who(request: HttpRequest, case_id: str) -> Agent:
+    """Whoever is logged in or sends a token; or who follows this one case by its code."""
+    code = request.headers.get("Follow-Up-Code")
+    return visitors.follower(case_id, code) if code else agent_of_request(request)
+
+
 @router.get("/cases/{case_id}/files", response=list[FileOut])
 def list_files(request: HttpRequest, case_id: str) -> list[dict[str, Any]]:
-    by = agent_of_request(request)
+    by = _who(request, case_id)
     return [file_out(row, by) for row in files.visible(selectors.get(case_id, by), by)]
 
 
 @router.post("/cases/{case_id}/files", response={201: FileOut}, openapi_extra=FILE_BODY)
 def attach_file(request: HttpRequest, case_id: str, name: str = "") -> Status[dict[str, Any]]:
-    """Attach a file to a case: as the body, or as the part `file` of a form."""
-    by = agent_of_request(request)
+    """Attach a file to a case: as the body, or as the part `file` of a form.
+
+    Without an account: the code of the case in the header `Follow-Up-Code`.
+    """
+    by = _who(request, case_id)
     selectors.get(case_id, by)
     files.require_sender(by)
     called, pieces = file_chunks(request, name, files.require_size)
@@ -137,19 +147,19 @@ def attach_file(request: HttpRequest, case_id: str, name: str = "") -> Status[di
 
 @router.get("/cases/{case_id}/files/{digest}", response=None, url_name="case_file")
 def read_file(request: HttpRequest, case_id: str, digest: str) -> FileResponse:
-    return of_file(*files.get(case_id, digest, agent_of_request(request)))
+    return of_file(*files.get(case_id, digest, _who(request, case_id)))
 
 
 @router.get("/cases/{case_id}/comments", response=list[CommentOut])
 def list_comments(request: HttpRequest, case_id: str) -> list[dict[str, Any]]:
-    by = agent_of_request(request)
+    by = _who(request, case_id)
     return [comment_out(row, by) for row in desk.comments(selectors.get(case_id, by), by)]
 
 
 @router.post("/cases/{case_id}/comments", response={201: CommentOut})
 def add_comment(request: HttpRequest, case_id: str, given: CommentIn) -> Status[dict[str, Any]]:
     """For all who see the case (`case`), or for one's own organisation (`internal`)."""
-    by = agent_of_request(request)
+    by = _who(request, case_id)
     row = desk.comment(case_id=case_id, text=given.text, scope=given.scope, by=by)
     return Status(201, comment_out(row, by))
 
