@@ -45,8 +45,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings (pytest-django's own pytest_configure comes last)."""
-    # With `-n` each worker has a server of its own; who hands out the tests needs none.
-    if config.getoption("--postgres") and not config.getoption("numprocesses", None):
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        # With `-n` this process only hands out the tests. What it set is no worker's business:
+        # each makes a folder, and a server, of its own.
+        for name in ("GONGSHU_HOME", "DJANGO_SETTINGS_MODULE"):
+            os.environ.pop(name)
+        return
+    if config.getoption("--postgres"):
         start_postgres()
     from django.conf import settings as ours  # here: it must come after GONGSHU_DATABASE
 
