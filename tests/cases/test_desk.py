@@ -48,6 +48,8 @@ def test_a_comment_is_read_by_all_who_see_the_case_and_the_others_are_told(world
     assert told("comment on the case") == {world.second_agency.organisation}
     entry = Entry.objects.get(pk=row.entry_id)
     assert (entry.event, entry.facts["scope"]) == ("case.commented", "case")
+    assert entry.facts["from"] == entry.facts["to"] == "received"
+    assert entry.facts["due"] == str(case.due_at)
     assert "districts" not in entry.body
     assert openings(entry, world.agency)["text"]["value"] == "Which districts?"
     assert Case.objects.get(pk=case.id).revision == case.revision

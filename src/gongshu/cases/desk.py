@@ -15,6 +15,7 @@ from django.utils import timezone
 from gongshu.accounts.models import Person
 from gongshu.cases import selectors
 from gongshu.cases.models import Assignee, Case, CaseComment, Scope
+from gongshu.cases.recording import beside
 from gongshu.cases.visitors import is_visitor
 from gongshu.jobs import services as jobs
 from gongshu.ledger import services as ledger
@@ -205,7 +206,7 @@ def _entry(
         event=event,
         subject=Subject("case", case.id, case.applicant),
         by=by,
-        public={"case": case.id, "procedure": case.kind, **public},
+        public=beside(case) | public,
         private=private,
         at=at,
     )

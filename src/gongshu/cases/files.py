@@ -7,7 +7,7 @@ there an act, and with it an entry that names digest and size. What no row names
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from gongshu.cases import selectors
 from gongshu.cases.bodies import in_words
 from gongshu.cases.file_types import TYPES, checked_type, require_holds
 from gongshu.cases.models import Case, CaseFile, CaseStep, Upload
+from gongshu.cases.recording import beside
 from gongshu.cases.visitors import is_visitor
 from gongshu.data.contents import ContentStore
 from gongshu.jobs import services as jobs
@@ -220,9 +221,7 @@ def _attached(
 
 
 def _entry(row: CaseFile, by: Agent) -> Any:
-    public: Mapping[str, Any] = {
-        "case": row.case_id,
-        "procedure": row.case.kind,
+    public = beside(row.case) | {
         "step": row.step,
         "digest": row.digest,
         "bytes": row.size,

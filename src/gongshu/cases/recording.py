@@ -68,6 +68,17 @@ def record(
     _store_what_follows(case, view)
 
 
+def beside(case: Case) -> dict[str, Any]:
+    """What an entry says of an act that leaves the case where it is, and its clock as it was."""
+    return {
+        "case": case.id,
+        "procedure": case.kind,
+        "from": case.state,
+        "to": case.state,
+        "due": case.due_at.isoformat() if case.due_at else "",
+    }
+
+
 def _store_what_follows(case: Case, view: View) -> None:
     """By when, and whose turn it is: kept for lists, worked out from the case alone."""
     procedure = PROCEDURES[case.kind]
