@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
     import django  # here: it must come after the settings are named
 
     django.setup()
-    from scripts import reference_api, reference_corpus, reference_errors
+    from scripts import reference_api, reference_corpus, reference_errors, reference_terms
 
     return {
         "procedures.md": _procedures(),
@@ -63,6 +63,7 @@ def pages() -> dict[str, str]:
         "evaluation.md": "\n".join(_evaluation()) + "\n",
         "errors.md": f"{MADE}\n\n{reference_errors.page()}",
         "api.md": f"{MADE}\n\n{reference_api.page()}",
+        "terms.md": f"{MADE}\n\n{reference_terms.page()}",
         "gateway-corpus.md": f"{MADE}\n\n{reference_corpus.page()}",
     }
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
+from pydantic import BaseModel
 
 from gongshu.data import Gate, Terms
 from gongshu.data.policy.terms import Right
+from gongshu.data.policy.terms_guide import KEYS
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.wording import Problem
 
@@ -152,3 +155,34 @@ def test_a_row_filter_that_is_no_condition_is_a_mistake_in_the_terms(where: str)
     with pytest.raises(TermsProblem) as problem:
         Gate(Terms.model_validate(data), {"health.persons": table})
     assert problem.value.field == f"{PERSONS}.where"
+
+
+# The guide
+
+
+def paths(model: type[BaseModel], at: str = "") -> Iterator[str]:
+    """Every key of a model; `<d>` and `<c>` for names that are the writer's own."""
+    names = {"datasets": "<d>", "columns": "<c>"}
+    for name, field in model.model_fields.items():
+        path = f"{at}{field.alias or name}"
+        inner = [part for part in parts(field.annotation) if issubclass(part, BaseModel)]
+        if name in names and inner:
+            yield from [path] if name == "columns" else []
+            path += f".{names[name]}"
+        if not inner or name == "unit":
+            yield path
+        for part in inner:
+            yield from paths(part, f"{path}.")
+
+
+def parts(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type) and not get_args(annotation):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from parts(argument)
+
+
+def test_the_guide_tells_of_every_key_and_of_no_other() -> None:
+    told = [key.path for key in KEYS]
+    assert len(set(told)) == len(told)
+    assert set(told) == set(paths(Terms))
