@@ -236,6 +236,40 @@ def test_any_other_byte_of_the_receipt_is_found(audited: Audited) -> None:
         assert "NOT VERIFIED" in done.stderr
 
 
+def test_no_damage_whatever_passes_or_breaks_the_verifier(audited: Audited) -> None:
+    """One byte changed, taken out or put in, anywhere: `Wrong`, never another exception."""
+    chance = random.Random(11)
+    folder = audited.folder / "damaged"
+    zipfile.ZipFile(audited.export("json", event="grant.issued", sample=9, seed="s")).extractall(
+        folder
+    )
+    key = ledger.verifier_key()
+    whole = {name: (folder / name).read_bytes() for name in ("receipt.json", "entries.jsonl")}
+    assert verify_slice.verify(str(folder), key)[2] == 9
+    for number in range(600):
+        name = ("receipt.json", "entries.jsonl")[number % 2]
+        data = bytearray(whole[name])
+        place = chance.randrange(len(data))
+        data[place : place + chance.randrange(2)] = chance.randbytes(chance.randrange(3))
+        if bytes(data) == whole[name]:
+            continue
+        (folder / name).write_bytes(data)
+        try:
+            verify_slice.verify(str(folder), key)
+        except verify_slice.Wrong:
+            pass
+        else:  # what says the same in other bytes of JSON is the same
+            assert read(name, data) == read(name, whole[name]), bytes(data[place - 20 : place + 20])
+        (folder / name).write_bytes(whole[name])
+
+
+def read(name: str, data: bytes) -> Any:
+    if name == "receipt.json":
+        found = json.loads(data)
+        return [found["openings"]["slice"], found["entry"]]
+    return [json.loads(line) for line in bytes(data).splitlines()]
+
+
 def test_another_slice_of_the_same_log_does_not_pass_for_this_one(audited: Audited) -> None:
     mine, other = audited.export(event="grant.issued"), audited.export(event="query.answered")
     target = mine.with_name("mixed.zip")

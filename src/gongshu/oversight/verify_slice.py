@@ -114,15 +114,17 @@ def open_checkpoint(note: str, vkey: str) -> tuple[int, bytes]:
     except ValueError:
         raise Wrong("This is no public key of a log.", "这不是日志的公钥。") from None
     text, _, signatures = note.rpartition("\n\n")
-    for line in signatures.splitlines():
-        mark, signer, signature = line.split(" ") if line.count(" ") == 2 else ("", "", "")
-        data = base64.b64decode(signature)
-        if (mark, signer, data[:4].hex()) == ("—", name, key_id):
-            if not ed25519(key[1:], (text + "\n").encode(), data[4:]):
-                break
-            origin, size, root = text.split("\n")[:3]
-            if origin == name:
-                return int(size), base64.b64decode(root)
+    try:
+        for line in signatures.splitlines():
+            mark, signer, signature = line.split(" ")
+            data = base64.b64decode(signature, validate=True)
+            if (mark, signer, data[:4].hex()) == ("—", name, key_id):
+                origin, size, root, *_ = text.split("\n")
+                signed = ed25519(key[1:], (text + "\n").encode(), data[4:])
+                if signed and origin == name:
+                    return int(size), base64.b64decode(root, validate=True)
+    except ValueError:
+        pass  # not of this form: the same as not signed
     raise Wrong("This key did not sign the checkpoint.", "检查点不是由此公钥对应的密钥签署。")
 
 
