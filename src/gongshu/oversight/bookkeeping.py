@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, fields
 from datetime import datetime
 from typing import Any
@@ -22,7 +23,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from gongshu.ledger.models import Entry
-from gongshu.oversight.books import Books, History, Line, Tally
+from gongshu.oversight.books import CATALOGUE, Books, History, Line, Tally, Use, use_of
 from gongshu.oversight.disclosure import SHANGHAI
 from gongshu.oversight.models import BookMark, BookPage
 
@@ -86,11 +87,25 @@ class Keeper:
         rows = Entry.objects.filter(index__range=(self._next, self._next + BATCH - 1))
         found = rows.order_by("index").values_list("id", "body")
         count = 0
+        # Questions are most of a ledger and few of them differ: counted first, added once.
+        uses: Counter[Use] = Counter()
         for entry_id, body in found:
-            self._books.add(line_of(body))
+            content = json.loads(body)
+            if content["event"].startswith("query."):
+                uses[_use(content)] += 1
+            else:
+                if content["event"] in CATALOGUE:  # decides whose data a question was under
+                    self._add_uses(uses)
+                self._books.add(_line(content))
             self._last, count = entry_id, count + 1
+        self._add_uses(uses)
         self._next += count
         return count
+
+    def _add_uses(self, uses: Counter[Use]) -> None:
+        for use, number in uses.items():
+            self._books.add_use(use, number)
+        uses.clear()
 
 
 class Writer(Keeper):
@@ -158,7 +173,15 @@ def clear() -> None:
 
 def line_of(body: str) -> Line:
     """From the exact text of the entry; the columns beside it are for searching only."""
-    content = json.loads(body)
+    return _line(json.loads(body))
+
+
+def _use(content: Mapping[str, Any]) -> Use:
+    subject, at = content["subject"], datetime.fromisoformat(content["time"])
+    return use_of(content["event"], at, subject["id"], subject["organisation"], content["facts"])
+
+
+def _line(content: Mapping[str, Any]) -> Line:
     subject = content["subject"]
     return Line(
         id=content["id"],

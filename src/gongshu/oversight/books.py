@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from gongshu.oversight.measures import ANSWERS, counted, quarter
 
@@ -44,6 +44,23 @@ class Line:
     organisation: str  # the subject's
     facts: Mapping[str, Any]
     by: str = ""  # the acting one
+
+
+class Use(NamedTuple):
+    """What the books look at of a question."""
+
+    event: str
+    year: int
+    quarter: int
+    grant: str
+    grantee: str
+    withheld: bool
+    granted: tuple[str, ...]  # the datasets of its grant
+
+
+def use_of(event: str, at: datetime, grant: str, grantee: str, facts: Mapping[str, Any]) -> Use:
+    granted = tuple(facts.get("versions") or ())
+    return Use(event, at.year, quarter(at), grant, grantee, bool(facts.get("withheld")), granted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +120,14 @@ class Books:
         return replace(self, **sections, touched=set())
 
     def add(self, line: Line) -> None:
+        if line.event.startswith("query."):
+            self.add_use(
+                use_of(line.event, line.at, line.subject_id, line.organisation, line.facts)
+            )
+            return
         kind = str(line.facts.get("kind", line.facts.get("procedure", "")))
         self._count("counts", (line.event, kind, line.at.year))
-        if line.event.startswith("query."):
-            self._count_use(line)
-        elif line.event.startswith("grant."):
+        if line.event.startswith("grant."):
             self._follow("grants", line.subject_id, line, begins="grant.issued")
         elif line.event in CAPS or line.event in CHARGES:
             section = "caps" if line.event in CAPS else "charges"
@@ -122,24 +142,24 @@ class Books:
         if line.subject_kind == "case":
             self._measure(line)
 
-    def _count_use(self, line: Line) -> None:
-        answered = line.event == "query.answered"
+    def add_use(self, use: Use, number: int = 1) -> None:
+        """So many questions that differ in nothing the books look at: most of what a ledger has."""
+        self._count("counts", (use.event, "", use.year), number)
         one = Tally(
-            answered=int(answered),
-            withheld=int(answered and bool(line.facts.get("withheld"))),
-            refused=int(line.event == "query.refused"),
+            answered=number * (use.event == "query.answered"),
+            withheld=number * (use.event == "query.answered" and use.withheld),
+            refused=number * (use.event == "query.refused"),
         )
-        key = line.subject_id, line.at.year
+        key = use.grant, use.year
         self._write("use", key, self.use.get(key, Tally()) + one)
-        if line.subject_id not in self.holders:
-            self._write("holders", line.subject_id, line.organisation)
-        if answered:
-            at, granted = quarter(line.at), [str(c) for c in line.facts.get("versions") or ()]
-            for dataset in granted:
-                self._count("asked", (dataset, at))
-            known = (self.datasets.get(dataset) for dataset in granted)
+        if use.grant not in self.holders:
+            self._write("holders", use.grant, use.grantee)
+        if use.event == "query.answered":
+            for dataset in use.granted:
+                self._count("asked", (dataset, use.quarter), number)
+            known = (self.datasets.get(dataset) for dataset in use.granted)
             for owner in {history.first.organisation for history in known if history}:
-                self._count("measures", (owner, at, ANSWERS))
+                self._count("measures", (owner, use.quarter, ANSWERS), number)
 
     def _follow(self, section: str, name: str, line: Line, *, begins: str = "") -> None:
         known: History | None = getattr(self, section).get(name)
@@ -155,9 +175,9 @@ class Books:
         if due != self.dues.get(line.subject_id, ""):
             self._write("dues", line.subject_id, due)
 
-    def _count(self, section: str, key: Any) -> None:
+    def _count(self, section: str, key: Any, number: int = 1) -> None:
         counts = getattr(self, section)
-        self._write(section, key, counts.get(key, 0) + 1)
+        self._write(section, key, counts.get(key, 0) + number)
 
     def _write(self, section: str, key: Any, value: Any) -> None:
         if value == "":
