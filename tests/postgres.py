@@ -26,7 +26,9 @@ def programs() -> Path | None:
 class Server:
     """`Server().start()` gives a URL for GONGSHU_DATABASE; `stop()` leaves nothing behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: what is committed outlives a power cut, which a test's data need not."""
+        self.durable = durable
         bin_folder = programs()
         if bin_folder is None:
             raise RuntimeError("PostgreSQL is not installed")
@@ -55,8 +57,8 @@ class Server:
                 [
                     *(*self.as_user, self.bin / "postgres", "-D", data, "-p", str(port)),
                     *("-h", "127.0.0.1", "-k", self.folder),
-                    # A test's data need not outlive a power cut.
-                    *("-c", "fsync=off", "-c", "max_connections=100"),
+                    *("-c", f"fsync={'on' if self.durable else 'off'}"),
+                    *("-c", "max_connections=100"),
                 ],
                 cwd=self.folder,
                 stdout=log,

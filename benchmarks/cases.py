@@ -1,0 +1,262 @@
+"""Procedures at work. Steps: eight processes, each of which brings complaints through their five acts
+(opened, taken up, answered, decided, closed), one transaction each with its entry in the ledger and
+its notices, on SQLite with synchronous FULL and on a PostgreSQL of the run's own with fsync. The
+peer is one such process alone. Pages: an instance (SQLite) with 1 million cases of a hundred
+agencies, one in fifty waiting for somebody; the inbox of an agency and of the bureau, the inbox
+narrowed, what is late, and a case, 40 times each through Django from request to response."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+ACTORS, COMPLAINTS, ACTS = 8, 15, 5
+CASES, AGENCIES, WAITING = 1_000_000, 100, 50
+BATCH = 10_000
+PASSWORD = "a long enough password 1"
+LONG = "as the annex says, in full"
+
+
+def run() -> dict[str, Any]:
+    figures: dict[str, Any] = {"steps_a_second": {"sqlite": _steps()}}
+    from tests import postgres
+
+    if postgres.programs() is not None:
+        server = postgres.Server(durable=True)
+        try:
+            figures["steps_a_second"]["postgresql"] = _steps(server.start())
+        finally:
+            server.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        figures["pages_with_1_million_cases"] = _child("pages", _environment(folder))
+    return figures
+
+
+def _environment(folder: str, database: str = "") -> dict[str, str]:
+    named = {"GONGSHU_DATABASE": database} if database else {}
+    return {
+        **os.environ,
+        "GONGSHU_HOME": folder,
+        "DJANGO_SETTINGS_MODULE": "gongshu.settings",
+        **named,
+    }
+
+
+def _child(what: str, environment: dict[str, str]) -> Any:
+    return _result(_start(what, environment))
+
+
+def _start(what: str, environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.cases", what],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _result(process: subprocess.Popen[str]) -> Any:
+    import json
+
+    out, _ = process.communicate()
+    if process.returncode:
+        raise RuntimeError("a process of the benchmark failed")
+    return json.loads(out.splitlines()[-1])
+
+
+# Steps
+
+
+def _steps(database: str = "") -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = _environment(folder, database)
+        _child("make", environment)
+        return {
+            "one_actor": _rate(environment, 1),
+            "eight_actors": _rate(environment, ACTORS),
+        }
+
+
+def _rate(environment: dict[str, str], actors: int) -> float:
+    """All begin at once, when the last of them is ready."""
+    processes = [_start("act", environment) for _ in range(actors)]
+    for process in processes:
+        assert process.stdout is not None
+        process.stdout.readline()
+    begun = time.perf_counter()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        _result(process)
+    return actors * COMPLAINTS * ACTS / (time.perf_counter() - begun)
+
+
+def act() -> int:
+    _django()
+    from gongshu.accounts.agents import shell_agent
+    from gongshu.cases import services
+    from gongshu.rules.agents import ANONYMOUS
+
+    bureau, other, agency = (shell_agent(name) for name in ("bureau", "bureau2", "agency0"))
+    payload = {"title": "Charges are not displayed", "about": "price", "account": LONG}
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for _ in range(COMPLAINTS):
+        case = services.open_case(kind="public_complaint", payload=payload, by=ANONYMOUS)
+        steps: tuple[tuple[str, Any, dict[str, Any] | None], ...] = (
+            ("take_up", bureau, {"respondent": agency.organisation, "question": LONG}),
+            ("state", agency, {"statement": LONG}),
+            ("decide", other, {"upheld": True, "finding": LONG}),
+            ("close", other, None),
+        )
+        for name, by, form in steps:
+            services.do(case_id=case.id, step=name, by=by, form=form)
+    return COMPLAINTS
+
+
+# Pages
+
+
+def pages() -> dict[str, dict[str, float]]:
+    make()
+    _fill()
+    from django.test import Client
+
+    found = {}
+    for user in ("agency0", "bureau"):
+        client = Client(HTTP_HOST="localhost")
+        client.login(username=user, password=PASSWORD)
+        for name, path in PAGES[user].items():
+            found[f"{user}_{name}"] = _timed(lambda path=path, client=client: client.get(path))
+    return found
+
+
+PAGES = {
+    "agency0": {"inbox": "/inbox", "case": "/case/C-2026-500000"},
+    "bureau": {
+        "inbox": "/inbox",
+        "inbox_narrowed": "/inbox?kind=public_complaint&due=overdue",
+        "late": "/escalations",
+        "case": "/case/C-2026-500000",
+    },
+}
+
+
+def _timed(get: Callable[[], Any]) -> dict[str, float]:
+    took = []
+    for _ in range(42):
+        begun = time.perf_counter()
+        response = get()
+        took.append((time.perf_counter() - begun) * 1000)
+        if response.status_code != 200:
+            raise RuntimeError(f"status {response.status_code}")
+    return {"p50_ms": median(took[2:]), "p95_ms": quantiles(took[2:], n=20)[-1]}
+
+
+def _fill() -> None:
+    from django.db import transaction
+
+    from gongshu.cases.models import Case, CaseAwaited, CaseParty, CaseStep
+
+    rows = _cases()
+    while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
+        with transaction.atomic():
+            Case.objects.bulk_create([case for case, _, _, _ in batch])
+            CaseParty.objects.bulk_create([party for _, party, _, _ in batch])
+            CaseStep.objects.bulk_create([step for _, _, steps, _ in batch for step in steps])
+            CaseAwaited.objects.bulk_create([turn for *_, turn in batch if turn])
+
+
+def _cases() -> Iterator[tuple[Any, Any, list[Any], Any]]:
+    from django.utils import timezone
+
+    from gongshu.cases.models import Case, CaseAwaited, CaseParty, CaseStep
+
+    random.seed(7)
+    now = timezone.now()
+    for number in range(1, CASES + 1):
+        agency = _code(number % AGENCIES)
+        waits = number % WAITING == 0
+        at = now - timedelta(minutes=random.randrange(500_000))
+        case = Case(
+            id=f"C-2026-{number:06d}",
+            kind="public_complaint",
+            state="with_respondent" if waits else "closed",
+            payload={"title": f"Complaint {number}", "about": "price", "account": LONG},
+            due_at=(now + timedelta(days=random.randrange(-30, 30))).date() if waits else None,
+            created=at,
+            modified=at,
+        )
+        party = CaseParty(case=case, name="respondent", organisation=agency)
+        names = [("open", "", "received"), ("take_up", "received", "with_respondent")]
+        steps = [
+            CaseStep(
+                case=case, name=name, source=source, target=target, at=at, entry_id=f"e{number}"
+            )
+            for name, source, target in names
+        ]
+        turn = CaseAwaited(case=case, organisation=agency) if waits else None
+        yield case, party, steps, turn
+
+
+# Both
+
+
+def _code(number: int) -> str:
+    from gongshu.accounts.codes import uscc_check_character
+
+    begun = f"11330100MA0{number:06d}"
+    return begun + uscc_check_character(begun)
+
+
+def _django() -> None:
+    import django
+
+    django.setup()
+
+
+def make() -> int:
+    """An instance with a bureau of two, and a person of each agency."""
+    _django()
+    from django.core.management import call_command
+
+    from gongshu.accounts import services
+    from gongshu.ledger import services as ledger
+    from gongshu.rules.agents import SYSTEM
+
+    home = Path(os.environ["GONGSHU_HOME"])
+    for name in ("data", "index", "log", "uploads", "tmp", "static"):
+        (home / name).mkdir(exist_ok=True)
+    (home / "secret_key").write_text("benchmark")
+    call_command("migrate", verbosity=0)
+    ledger.create_key()
+    people = [("bureau", AGENCIES), ("bureau2", AGENCIES)]
+    people += [(f"agency{number}", number) for number in range(AGENCIES)]
+    for number in range(AGENCIES + 1):
+        kind = "bureau" if number == AGENCIES else "agency"
+        services.create_organisation(
+            code=_code(number), name_zh=f"机构{number}", kinds=[kind], by=SYSTEM
+        )
+    for name, number in people[:3]:
+        services.create_person(
+            username=name, password=PASSWORD, organisation=_code(number), rank="head", by=SYSTEM
+        )
+    return len(people)
+
+
+if __name__ == "__main__":
+    import json
+
+    print(json.dumps({"act": act, "make": make, "pages": pages}[sys.argv[1]]()))
