@@ -19,7 +19,17 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 RESULTS, KEPT = FOLDER / "RESULTS.md", FOLDER / "results.json"
-MODULES = ("ingest", "profile", "engine", "check", "gateway", "operators", "ledger", "cases", "disclosure")
+MODULES = (
+    "ingest",
+    "profile",
+    "engine",
+    "check",
+    "gateway",
+    "operators",
+    "ledger",
+    "cases",
+    "disclosure",
+)
 
 
 def measured(name: str) -> dict[str, Any]:
