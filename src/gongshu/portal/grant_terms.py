@@ -22,7 +22,7 @@ MASKS: Mapping[str, Sentence] = {
 
 
 def columns_of(terms: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """dataset → {unit, where, k, quasi, columns: [{name, rights, limits}]}, the rights in a fixed order."""
+    """dataset → {unit, where, k, quasi, columns: [{name, rights, limits}]}; rights in one order."""
     return {
         name: {
             "unit": dataset.get("unit"),

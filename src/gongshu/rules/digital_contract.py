@@ -97,8 +97,8 @@ class DigitalContract(Form):
         max_length=2000,
     )
     terms: dict[str, Any] | None = line(
-        "Licence: terms narrower than the operation's (YAML; empty: what the product is made of, as "
-        "the operation may use it, without rows)",
+        "Licence: terms narrower than the operation's (YAML; empty: what the product is made of, "
+        "as the operation may use it, without rows)",
         "许可条款（YAML；只能收窄授权运营条款；留空则为该产品所用数据，按授权运营条款，不输出明细）",
         default=None,
     )
