@@ -57,6 +57,7 @@ class Reached:
 def of_grant(grant: Grant, now: datetime | None = None) -> Reached:
     """One query; a grant that is no operator's asks for nothing but that data be not withdrawn."""
     rows = Dataset.objects.filter(grants__grant=grant).exclude(state="retired")
+    rows = rows.only("code", "grade")  # an entry is wide, and a question needs little of it
     on = timezone.localdate(now)
     operation = _operation(grant, on)
     if operation is None:
