@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 def shell(instance: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     (instance / "secret_key").write_text("x" * 50)
     monkeypatch.setenv("GONGSHU_HOME", str(instance))
+    monkeypatch.setenv("COLUMNS", "160")  # whatever terminal the tests run in
     return CliRunner()
 
 
