@@ -34,6 +34,7 @@ from tests.world import (
 from gongshu.cases import selectors, services
 from gongshu.cases.models import Case, CaseStep
 from gongshu.cases.recording import due_of
+from gongshu.cases.replaying import differences
 from gongshu.grants.models import Grant
 from gongshu.ledger.models import Entry
 from gongshu.rules.procedure import Procedure, awaited
@@ -222,6 +223,10 @@ class Pressing(RuleBasedStateMachine):
         case = Case.objects.get(pk=self.id)
         due = due_of(case, case.view())
         assert case.due_at == (due.day if due else None)
+
+    @invariant()
+    def the_ledger_alone_says_where_every_case_stands(self) -> None:
+        assert differences()[1] == []
 
 
 @pytest.fixture

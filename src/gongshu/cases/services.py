@@ -20,8 +20,10 @@ from gongshu.cases import clock, delegations, files, registry, selectors, visito
 from gongshu.cases.forms import checked
 from gongshu.cases.idempotency import Sent
 from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
-from gongshu.cases.recording import due_of, notify_those_concerned, record, tell_who_lent
+from gongshu.cases.recording import beside, due_of, notify_those_concerned, record, tell_who_lent
+from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
+from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import SYSTEM, Agent
 from gongshu.rules.lending import step
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, RuleRefused
@@ -215,7 +217,14 @@ def refresh_due_dates() -> int:
             # Not a moved case's: its own step has just worked it out.
             rows = Case.objects.filter(pk=case.pk, revision=case.revision)
             after = (found.day if found else None, bool(found and found.provisional))
-            rows.update(due_at=after[0], due_provisional=after[1])
+            if rows.update(due_at=after[0], due_provisional=after[1]) and after != before:
+                case.due_at, case.due_provisional = after
+                ledger.append(
+                    event="case.due_date_refreshed",
+                    subject=Subject("case", case.id, case.applicant),
+                    by=SYSTEM,
+                    public=beside(case),
+                )
         changed += after != before
     return changed
 

@@ -126,6 +126,34 @@ def list_escalations(acting: str | None, as_json: bool) -> None:
     show_rows([{**one, "waits_for": ", ".join(one["waits_for"])} for one in found], ESCALATIONS)
 
 
+@case.command("replay")
+@as_json
+def replay(as_json: bool) -> None:
+    """Work out every case anew from the ledger's entries, and say what differs."""
+    setup_django()
+    from gongshu.cases.replaying import differences
+
+    count, broken = differences()
+    if as_json:
+        rows = [{"case": b.case, "entry": b.entry, "reason": str(b.sentence)} for b in broken]
+        say_json({"cases": count, "differences": rows})
+    else:
+        for one in broken:
+            say(Sentence(en=f"{one.case}: {one.sentence.en}", zh=f"{one.case}：{one.sentence.zh}"))
+        say(
+            Sentence(
+                en=f"{count} cases follow from the entries."
+                if not broken
+                else f"{len(broken)} differences in {count} cases.",
+                zh=f"{count} 个办件与记录一致。"
+                if not broken
+                else f"{count} 个办件中有 {len(broken)} 处不一致。",
+            )
+        )
+    if broken:
+        raise SystemExit(1)
+
+
 @case.command("show")
 @click.argument("case_id")
 @acting_as

@@ -117,6 +117,7 @@ HELP: dict[str, str] = {
     "Why, for your own organisation.": "原因（供本单位查阅）。",
     "Your organisation's delegations, the newest first.": "本单位的委托，新的在前。",
     "Take a delegation back, or lay it down, now; `delegation list` shows the numbers.": "立即撤回或放弃委托；编号见 `delegation list`。",
+    "Work out every case anew from the ledger's entries, and say what differs.": "仅凭账本记录重新推算每个办件，并指出不一致之处。",
     "One case: what happened, and what can be done now.": "查看一个办件：已办的步骤和现在可办的步骤。",
     "A new case of the procedure KIND.": "按程序 KIND 新建办件。",
     "What is filled in, in YAML or JSON; - for the standard input.": "填写内容，YAML 或 JSON；- 表示标准输入。",
