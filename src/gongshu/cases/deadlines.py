@@ -12,12 +12,12 @@ from datetime import UTC, date
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from gongshu.cases import clock, selectors
 from gongshu.cases.models import Case, CaseAwaited
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import Outbox
+from gongshu.ledger import moment
 from gongshu.rules import ical
 from gongshu.rules.agents import SYSTEM, Agent, Kind
 from gongshu.rules.problems import Forbidden
@@ -54,7 +54,7 @@ def escalations(agent: Agent, today: date | None = None) -> list[Escalation]:
                 zh="此视图仅供数据管理部门和审计机关使用。",
             ),
         )
-    today = today or timezone.localdate()
+    today = today or moment.today()
     rows = urgent(selectors.visible(agent), today).prefetch_related("awaited")
     return [_escalation(case, today) for case in rows]
 
@@ -83,7 +83,7 @@ def _escalation(case: Case, today: date) -> Escalation:
 
 def send_digests(today: date | None = None) -> int:
     """Once a working day, to each that something urgent waits for: how much, and where to look."""
-    today = today or timezone.localdate()
+    today = today or moment.today()
     link = f"/inbox?day={today.isoformat()}"
     if not clock.calendar().is_workday(today) or Outbox.objects.filter(link=link).exists():
         return 0
@@ -138,7 +138,7 @@ def require_reading_token(agent: Agent) -> None:
 
 
 def _deadlines(cases: Iterable[Case]) -> Iterable[ical.Deadline]:
-    today, calendar = timezone.localdate(), clock.calendar()
+    today, calendar = moment.today(), clock.calendar()
     for case in cases:
         assert case.due_at is not None
         procedure = PROCEDURES[case.kind]

@@ -20,6 +20,7 @@ from gongshu.accounts.agents import agent_of
 from gongshu.accounts.models import Person
 from gongshu.cases.models import Delegation
 from gongshu.jobs import services as jobs
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules import lending
@@ -47,7 +48,7 @@ def give(
     at: datetime | None = None,
 ) -> Delegation:
     """Lend one's rank to a colleague for these procedures, both days included."""
-    at = at or timezone.now()
+    at = at or moment.now()
     _require_scope(by)
     colleague = _colleague(to, by)
     refused = lending.may_lend(by, agent_of(colleague)) or lending.term_refused(
@@ -75,7 +76,7 @@ def give(
 @transaction.atomic
 def end(*, number: int, by: Agent, at: datetime | None = None) -> Delegation:
     """Take it back before its last day, or lay it down; at once."""
-    at = at or timezone.now()
+    at = at or moment.now()
     _require_scope(by)
     row = visible(by).filter(pk=number).first()
     if row is None or by.person not in (row.delegator.username, row.delegate.username):
@@ -107,7 +108,7 @@ def received(agent: Agent, at: datetime | None = None) -> list[Delegation]:
     """What the agent may act with today."""
     if agent.rank != Rank.STAFF or not agent.person:
         return []
-    day = timezone.localdate(at)
+    day = timezone.localdate(at or moment.now())
     rows = Delegation.objects.select_related("delegator", "delegate").filter(
         Q(ended__isnull=True),
         delegate__username=agent.person,

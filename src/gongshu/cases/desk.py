@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from gongshu.accounts.models import Person
 from gongshu.cases import selectors
@@ -18,6 +17,7 @@ from gongshu.cases.models import Assignee, Case, CaseComment, Scope
 from gongshu.cases.recording import beside
 from gongshu.cases.visitors import is_visitor
 from gongshu.jobs import services as jobs
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.models import Entry
 from gongshu.ledger.subjects import Subject
@@ -52,7 +52,7 @@ def comment(
             ),
             field="scope",
         )
-    at = at or timezone.now()
+    at = at or moment.now()
     entry = _entry("case.commented", case, by, at, {"scope": str(scope)}, {"text": text})
     made = CaseComment.objects.create(
         case=case,
@@ -91,7 +91,7 @@ def hand_over(
     case = selectors.get(case_id, by)
     _require_writer(case, by)
     _require_colleague(to, by)
-    at = at or timezone.now()
+    at = at or moment.now()
     row = _swapped(case, to, by.organisation, expected, at)
     _entry("case.handed_over", case, by, at, {}, {"to": to})
     if to:

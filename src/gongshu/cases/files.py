@@ -16,7 +16,6 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 from pydantic import BaseModel
 
 from gongshu.cases import selectors
@@ -27,6 +26,7 @@ from gongshu.cases.recording import beside
 from gongshu.cases.visitors import is_visitor
 from gongshu.data.contents import ContentStore
 from gongshu.jobs import services as jobs
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent
@@ -65,7 +65,7 @@ def receive(*, name: str, pieces: Iterable[bytes], by: Agent) -> Upload:
     name = _plain_name(name)
     ending = checked_type(name, settings.FILE_TYPES)
     digest, size = store().write(_bounded(pieces), check=lambda path: require_holds(path, ending))
-    known = {"name": name, "type": ending, "size": size, "at": timezone.now()}
+    known = {"name": name, "type": ending, "size": size, "at": moment.now()}
     row, _ = Upload.objects.update_or_create(person=by.person, digest=digest, defaults=known)
     return row
 
@@ -79,7 +79,7 @@ def attach(
     upload = receive(name=name, pieces=pieces, by=by)
     try:
         with transaction.atomic():
-            row, fresh = _attached(case, upload, step="", by=by, at=at or timezone.now())
+            row, fresh = _attached(case, upload, step="", by=by, at=at or moment.now())
             if fresh:
                 _tell(case, row, by)
     except IntegrityError:  # from two windows at once: the other one has attached it
@@ -157,7 +157,7 @@ def media_type(row: CaseFile) -> str:
 
 def sweep(now: datetime | None = None) -> list[str]:
     """Forget uploads of yesterday and remove files that no row names; run by the worker."""
-    old = (now or timezone.now()) - UPLOADS_LAST
+    old = (now or moment.now()) - UPLOADS_LAST
     Upload.objects.filter(at__lt=old).delete()
     known = set(CaseFile.objects.values_list("digest", flat=True))
     return store().sweep(known | set(Upload.objects.values_list("digest", flat=True)))
@@ -265,11 +265,11 @@ def require_sender(by: Agent) -> None:
                 zh="须登录并具有办件权限，才能上传附件。",
             ),
         )
-    since = timezone.now() - UPLOADS_LAST
+    since = moment.now() - UPLOADS_LAST
     if Upload.objects.filter(person=by.person, at__gt=since).count() >= MOST_UPLOADS:
         raise _full()
     if is_visitor(by):
-        hour = timezone.now() - timedelta(hours=1)
+        hour = moment.now() - timedelta(hours=1)
         sent = Upload.objects.filter(person__startswith="visitor:", at__gt=hour)
         if (sent.aggregate(n=Sum("size"))["n"] or 0) >= VISITORS_AN_HOUR:
             raise _full()

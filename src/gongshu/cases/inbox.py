@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from gongshu.cases import clock, selectors, services
 from gongshu.cases.models import Assignee, Case
+from gongshu.ledger import moment
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.rules.procedure import Step, may_ever
@@ -78,7 +78,7 @@ def narrowed(
     rows: QuerySet[Case], agent: Agent, wanted: Filter, today: date | None = None
 ) -> QuerySet[Case]:
     """Of these cases, those that are looked for, in their order."""
-    today = today or timezone.localdate()
+    today = today or moment.today()
     if wanted.kind:
         rows = rows.filter(kind=wanted.kind)
     if wanted.due:

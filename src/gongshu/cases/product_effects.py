@@ -10,11 +10,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from gongshu.cases.models import Case
 from gongshu.cases.price_effects import filled
 from gongshu.cases.registry import EffectContext, effect, facts, party
+from gongshu.ledger import moment
 from gongshu.ledger import selectors as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.cross_checks import Terms, terms_refused
@@ -50,7 +49,7 @@ def product_listed(case: Case) -> bool:
 
 @facts("contract_begun")
 def contract_begun(case: Case) -> bool:
-    return timezone.localdate() >= date.fromisoformat(case.payload["starts"])
+    return moment.today() >= date.fromisoformat(case.payload["starts"])
 
 
 def check_supply(ctx: EffectContext) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ from gongshu.cases import registrations, services
 from gongshu.cases.models import Case, Registration
 from gongshu.cases.registry import EffectContext, candidates, effect, facts, facts_for, party
 from gongshu.jobs import services as jobs
+from gongshu.ledger import moment
 from gongshu.rules.agents import SYSTEM
 from gongshu.rules.problems import BadInput
 from gongshu.rules.registration_forms import Correction, RecordedChange, Renewal
@@ -89,13 +90,13 @@ def changed_somewhere(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 @candidates("renewal_window_open")
 def ending_soon(rows: QuerySet[Case]) -> QuerySet[Case]:
-    last = timezone.localdate() + timedelta(days=RENEWAL_DAYS)
+    last = moment.today() + timedelta(days=RENEWAL_DAYS)
     return rows.filter(registration__valid_until__lte=last)
 
 
 @facts("renewal_window_open")
 def renewal_window_open(case: Case) -> bool:
-    return may_renew(_of(case).valid_until, timezone.localdate())
+    return may_renew(_of(case).valid_until, moment.today())
 
 
 @effect("publicise")

@@ -16,11 +16,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from gongshu.accounts.selectors import organisation_name
 from gongshu.cases import clock
 from gongshu.cases.models import Case, CaseStep, Registration
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.log.certificate import build_certificate
 from gongshu.rules.agents import ANONYMOUS
@@ -140,7 +140,7 @@ def summary(registration: Registration) -> dict[str, Any]:
         "valid_from": registration.valid_from,
         "valid_until": registration.valid_until,
         "state": registration.record.state,
-        "in_force": in_force(registration, timezone.localdate()),
+        "in_force": in_force(registration, moment.today()),
         "record": registration.record_id,
         "entry": entry_of(registration),
     }

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from gongshu.cases import clock, delegations, registry
 from gongshu.cases.models import Assignee, Case, CaseAwaited, CaseParty
+from gongshu.ledger import moment
 from gongshu.rules import lending
 from gongshu.rules.agents import SYSTEM, Agent, Kind, Rank
 from gongshu.rules.lengths import ByFact
@@ -187,7 +187,7 @@ def may_open(found: Procedure, agent: Agent) -> bool:
 
 def overdue(agent: Agent = SYSTEM) -> QuerySet[Case]:
     """Past their due date today; derived, never stored."""
-    return visible(agent).filter(due_at__lt=timezone.localdate()).order_by("due_at", "id")
+    return visible(agent).filter(due_at__lt=moment.today()).order_by("due_at", "id")
 
 
 def facts_of(case: Case, rows: list[Step]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ ledger entry, notices. Whoever comes second to the same step is told so.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from gongshu.cases.forms import checked
 from gongshu.cases.idempotency import Sent
 from gongshu.cases.models import Case, CaseNumber, CaseParty, CaseStep
 from gongshu.cases.recording import beside, due_of, notify_those_concerned, record, tell_who_lent
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.subjects import Subject
@@ -53,10 +54,8 @@ def open_case(
     _require_scope(by)
     procedure = selectors.procedure(kind)
     sent = Sent(by, idempotency_key, {"kind": kind, "payload": payload})
-    return sent.once(
-        visitors.opened(by),
-        lambda: _open(procedure, payload, sent, at or timezone.now()),
-    )
+    with moment.told(at) as when:
+        return sent.once(visitors.opened(by), lambda: _open(procedure, payload, sent, when))
 
 
 def do(
@@ -78,10 +77,10 @@ def do(
     _require_scope(by)
     contents = {"step": step, "form": form, "note": note}
     sent = Sent(by, idempotency_key, contents | ({"for": acting_for} if acting_for else {}))
-    asked = _Asked(case_id, step, form, note, expected_state, acting_for, at or timezone.now())
-    return sent.once(
-        CaseStep.objects.filter(case_id=case_id, person=by.person), lambda: _take(asked, sent)
-    )
+    with moment.told(at) as when:
+        asked = _Asked(case_id, step, form, note, expected_state, acting_for, when)
+        before = CaseStep.objects.filter(case_id=case_id, person=by.person)
+        return sent.once(before, lambda: _take(asked, sent))
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,11 @@ def _take(asked: _Asked, sent: Sent) -> CaseStep:
 
 def tick(at: datetime | None = None) -> int:
     """Take every clock step whose time has come; returns how many. Run by the worker."""
-    taken = 0
+    with moment.told(at) as when:
+        return sum(_let_fall(case, row, when) for case, row in _waiting_for_the_clock())
+
+
+def _waiting_for_the_clock() -> Iterator[tuple[Case, Step]]:
     for procedure in PROCEDURES.values():
         for row in procedure.steps:
             if row.by.clock:
@@ -184,11 +187,11 @@ def tick(at: datetime | None = None) -> int:
                 for guard in row.guards:
                     narrow = registry.CANDIDATES.get(guard.fact)
                     waiting = narrow(waiting) if narrow else waiting
-                taken += sum(_let_fall(case, row, at) for case in waiting.order_by("id"))
-    return taken
+                for case in list(waiting.order_by("id")):
+                    yield case, row
 
 
-def _let_fall(case: Case, row: Step, at: datetime | None) -> bool:
+def _let_fall(case: Case, row: Step, at: datetime) -> bool:
     """One case of the tick. What goes wrong with it must not keep the others waiting."""
     view = case.view()
     falls = clock.falls(PROCEDURES[case.kind], view, row)

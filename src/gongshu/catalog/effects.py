@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils import timezone
-
 from gongshu.accounts.models import Organisation, OrganisationRole
 from gongshu.cases.models import Case
 from gongshu.cases.registry import EffectContext, effect, facts, party
@@ -18,6 +16,7 @@ from gongshu.catalog import selectors
 from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, Grade, Opening, Sharing, Visibility
 from gongshu.catalog.services import create_draft
+from gongshu.ledger import moment
 from gongshu.rules.agents import Kind
 from gongshu.rules.open_data_demand import Opened, OpeningAssessment
 from gongshu.rules.problems import BadInput, Conflict, NotFound
@@ -47,7 +46,7 @@ def publish_entry(ctx: EffectContext) -> Mapping[str, Any]:
     open_data = public and dataset.opening == Opening.OPEN and not dataset.unit_column
     _move(
         ctx,
-        published=dataset.published or timezone.now(),
+        published=dataset.published or moment.now(),
         published_for="public" if public else "bodies",
         is_open_data=open_data,
     )
@@ -193,7 +192,7 @@ def evidence_deposited(case: Case) -> bool:
 def _move(ctx: EffectContext, **changes: Any) -> None:
     """Compare-and-swap: of two cases about one entry, only one can move it."""
     rows = Dataset.objects.filter(code=ctx.case.subject_id, state__in=ctx.step.sources)
-    if not rows.update(state=ctx.step.target, modified=timezone.now(), **changes):
+    if not rows.update(state=ctx.step.target, modified=moment.now(), **changes):
         raise Conflict(
             "entry_moved",
             Sentence(

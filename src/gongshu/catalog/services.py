@@ -28,6 +28,7 @@ from gongshu.catalog.models import Dataset, Domain, Field, OwnerTerms, State
 from gongshu.catalog.ownership import locked, require_holder, require_scope, subject_of
 from gongshu.catalog.terms import checked_terms
 from gongshu.catalog.versions import add_version
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.log.canonical_json import canonical
 from gongshu.rules.agents import Agent, Kind
@@ -76,7 +77,7 @@ def create_draft(*, code: str, provider: str, by: Agent, **meta: Any) -> Dataset
     if Dataset.objects.filter(code=code).exists():
         raise _taken(code)
     domain, _ = Domain.objects.get_or_create(code=domain_code, defaults={"title_zh": domain_code})
-    dataset = Dataset(code=code, domain=domain, provider=organisation)
+    dataset = Dataset(code=code, domain=domain, provider=organisation, created=moment.now())
     for key, value in checked(dataset, {"title_zh": name} | meta).items():
         setattr(dataset, key, value)
     try:
@@ -194,7 +195,9 @@ def set_owner_terms(*, dataset: Dataset, terms: dict[str, Any], by: Agent) -> Ow
     if newest is not None and newest.terms == clean:
         return newest
     number = (newest.number if newest else 0) + 1
-    row = OwnerTerms.objects.create(dataset=dataset, number=number, terms=clean)
+    row = OwnerTerms.objects.create(
+        dataset=dataset, number=number, terms=clean, created=moment.now()
+    )
     ledger.append(
         event="dataset.terms_set",
         subject=subject_of(dataset),

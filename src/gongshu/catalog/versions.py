@@ -22,6 +22,7 @@ from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, State, Version
 from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.store import version_store
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.rules.agents import Agent
@@ -49,6 +50,7 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
         sync_fields(dataset, described, source_name)
         version = Version(
             dataset=dataset,
+            created=moment.now(),
             number=newest.number + 1 if newest else 1,
             digest=digest,
             files=[asdict(file) for file in files],

@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway.models import METER, Decision, QueryRecord
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent
@@ -42,7 +42,7 @@ def settle(record: QueryRecord) -> None:
 def write_off(*, now: datetime | None = None) -> int:
     """Settle the questions that nobody can be answering any more; how many."""
     overdue = QueryRecord.objects.filter(
-        decision=Decision.RUNNING, until__lt=now or timezone.now()
+        decision=Decision.RUNNING, until__lt=now or moment.now()
     ).select_related("grant")
     return sum(_write_off(record) for record in overdue)
 

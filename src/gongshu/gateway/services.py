@@ -16,7 +16,6 @@ from typing import Any
 
 import pyarrow as pa
 from django.db import transaction
-from django.utils import timezone
 
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import lost, reach, refusals
@@ -27,6 +26,7 @@ from gongshu.gateway.standing import watched
 from gongshu.grants.models import PUBLIC, Grant
 from gongshu.grants.reach import of_grant
 from gongshu.grants.selectors import held
+from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.subjects import Subject
@@ -78,7 +78,7 @@ def answer(
 ) -> GatewayAnswer:
     """The protected answer; raises `Refused` (with `.entry_id`) when there is none."""
     question = _question(grant_id, purpose, sql, params, versions, by, now)
-    record = _reserve(question, now or timezone.now())
+    record = _reserve(question, now or moment.now())
     begun = time.monotonic()
     try:
         gate = gate_for(question.grant, question.sources)
@@ -113,7 +113,7 @@ def check(
 ) -> Any:
     """What would be decided, as `gongshu.data.Decision`; nothing is executed."""
     question = _question(grant_id, purpose, sql, params, versions, by, now)
-    at = now or timezone.now()
+    at = now or moment.now()
     refused = refusals.not_in_force(question.grant, at) or reach.not_allowed(question.grant, by, at)
     if refused is not None:
         raise refused
@@ -172,7 +172,7 @@ def _require_text(text: str) -> None:
 def _why_stopped(question: Question, now: datetime | None) -> Refused | None:
     """The grant's standing, where that is why its running question was ended."""
     grant = Grant.objects.get(pk=question.grant.pk)
-    return refusals.not_in_force(grant, now or timezone.now())
+    return refusals.not_in_force(grant, now or moment.now())
 
 
 def _reserve(question: Question, now: datetime) -> QueryRecord:
@@ -208,7 +208,7 @@ def _release(
     ms = _since(begun)
     with transaction.atomic():
         grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
-        at = now or timezone.now()
+        at = now or moment.now()
         refused = (
             refusals.not_in_force(grant, at)
             or reach.lost(grant, question.versions, at)

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
 from gongshu.gateway.gates import pool
 from gongshu.gateway.refusals import not_in_force
 from gongshu.grants.models import Grant
+from gongshu.ledger import moment
 
 EVERY_SECONDS = 0.25
 
@@ -70,7 +70,7 @@ def _watch() -> None:
 
 
 def _stop_those_not_in_force(grant_ids: list[str]) -> None:
-    now = timezone.now()
+    now = moment.now()
     for grant in Grant.objects.filter(pk__in=grant_ids):
         if not_in_force(grant, now) is not None:
             pool().kill(f"{grant.pk}/")

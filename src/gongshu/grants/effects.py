@@ -25,6 +25,7 @@ from gongshu.grants.drafting import Draft, draft
 from gongshu.grants.duties import refuse_both
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.services import issue, move
+from gongshu.ledger import moment
 from gongshu.rules.operation_forms import LONGEST_TERM_YEARS
 from gongshu.rules.problems import BadInput, Conflict
 from gongshu.rules.registrations import years_later
@@ -115,7 +116,7 @@ def _of_sharing(case: Case, form: Mapping[str, Any] | None) -> Wanted:
         purposes=[case.payload["purpose"]],
         basis={"statute": case.payload["legal_basis"][:400]},
     )
-    today = timezone.localdate().isoformat()
+    today = moment.today().isoformat()
     terms.setdefault("term", {"from": today, "until": str(case.payload["until"])})
     terms.setdefault("output", _most_of_owner(code))
     terms.pop("scope", None)
@@ -248,7 +249,7 @@ def _live(case: Case) -> QuerySet[Grant]:
 def grant_term_over(case: Case) -> bool:
     """The last day is part of the term; the day after, the clock ends it."""
     grant = grant_of(case)
-    today = timezone.localdate()
+    today = moment.today()
     return grant is not None and (
         grant.standing(today) == Standing.EXPIRED or today > grant.valid_until
     )
@@ -256,7 +257,7 @@ def grant_term_over(case: Case) -> bool:
 
 @candidates("grant_term_over")
 def whose_grant_is_over(rows: QuerySet[Case]) -> QuerySet[Case]:
-    over = Grant.objects.filter(valid_until__lt=timezone.localdate()).exclude(state=State.ENDED)
+    over = Grant.objects.filter(valid_until__lt=moment.today()).exclude(state=State.ENDED)
     return rows.filter(pk__in=over.values("case_id"))
 
 
@@ -310,7 +311,7 @@ def grantee_of_operation(case: Case) -> bool:
 def product_in_scope(case: Case) -> bool:
     """Nothing is made of data beyond the grant, nor without a grant in force."""
     found = _named_operation(case)
-    if found is None or found.standing(timezone.localdate()) != Standing.IN_FORCE:
+    if found is None or found.standing(moment.today()) != Standing.IN_FORCE:
         return False
     return set(case.payload["datasets"]) <= set(found.terms["datasets"])
 
@@ -324,14 +325,14 @@ def grantor_of_operation(case: Case) -> bool:
 @facts("full_year_operated")
 def full_year_operated(case: Case) -> bool:
     found = _named_operation(case)
-    return found is not None and timezone.localdate() >= years_later(found.valid_from, 1)
+    return found is not None and moment.today() >= years_later(found.valid_from, 1)
 
 
 @facts("operation_over")
 def operation_over(case: Case) -> bool:
     """Ended by its own case, or its term is over."""
     found = _named_operation(case)
-    today = timezone.localdate()
+    today = moment.today()
     return found is None or found.state == State.ENDED or today > found.valid_until
 
 

@@ -24,6 +24,7 @@ from gongshu.grants.drafting import BeyondOwner, Draft, draft
 from gongshu.grants.models import Grant, Kind, Standing, State
 from gongshu.grants.narrowing import Ceiling, narrows
 from gongshu.grants.services import issue, move
+from gongshu.ledger import moment
 from gongshu.ledger import selectors as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.cross_checks import Asked, access_denied
@@ -93,7 +94,7 @@ def record_access(ctx: EffectContext) -> Mapping[str, Any]:
 def contract_over(case: Case) -> bool:
     """Term, uses, or the product itself: whichever is over first."""
     most = case.payload["most_uses"]
-    late = timezone.localdate() > date.fromisoformat(case.payload["ends"])
+    late = moment.today() > date.fromisoformat(case.payload["ends"])
     used_up = most is not None and uses(case) + answered(of_contract(case)) >= most
     found = listing(case.payload["product"])
     return late or used_up or found is None or found.state == "delisted"
@@ -204,7 +205,7 @@ def _product(case: Case) -> Case:
 
 def _operation(product: Case) -> Grant:
     found = Grant.objects.filter(pk=product.payload["grant"], kind=Kind.OPERATION).first()
-    if found is None or found.standing(timezone.localdate()) != Standing.IN_FORCE:
+    if found is None or found.standing(moment.today()) != Standing.IN_FORCE:
         raise Conflict(
             "operation_not_in_force",
             Sentence(

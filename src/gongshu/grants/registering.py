@@ -19,6 +19,7 @@ from gongshu.cases.registry import EffectContext, candidates, effect, facts
 from gongshu.catalog.models import Dataset
 from gongshu.grants.models import Grant, Kind, State
 from gongshu.grants.reach import OPERATION, registrations
+from gongshu.ledger import moment
 from gongshu.rules.operation_forms import Registration as Registered
 from gongshu.rules.problems import BadInput
 from gongshu.rules.registrations import YEARS, as_typed, years_later
@@ -40,7 +41,7 @@ def operation_needs_consent(case: Case) -> bool:
 
 @candidates("registration_over")
 def over_or_of_ended_operations(rows: QuerySet[Case]) -> QuerySet[Case]:
-    late = Q(registration__valid_until__lt=timezone.localdate())
+    late = Q(registration__valid_until__lt=moment.today())
     ended = Grant.objects.filter(kind=Kind.OPERATION, state=State.ENDED)
     made = Case.objects.filter(kind="registration_case", state="coded", payload__what="product")
     of_ended = made.annotate(grant=KT("payload__grant")).filter(grant__in=ended.values("pk"))
@@ -54,7 +55,7 @@ def registration_over(case: Case) -> bool:
     agreed term is three years at most is registered as long as it is really operated (R26,
     article 15): it ends with the operation, also where that ends early."""
     found = Registration.objects.get(record=case)
-    if timezone.localdate() > found.valid_until:
+    if moment.today() > found.valid_until:
         return True
     if found.what != "product":
         return False
@@ -77,7 +78,7 @@ def resources_registered(case: Case) -> bool:
     if clock.profile().allows("registration_elsewhere"):
         return True
     rows = Dataset.objects.filter(grants__grant__in=_live(case))
-    registered = registrations(timezone.localdate()).filter(dataset=OuterRef("code"))
+    registered = registrations(moment.today()).filter(dataset=OuterRef("code"))
     return rows.exists() and not rows.filter(~Exists(registered)).exists()
 
 
@@ -95,7 +96,7 @@ def products_of(case: Case) -> QuerySet[Registration]:
         what="product",
         registrant=case.parties.get("operator", ""),
         record__state__in=STANDING,
-        valid_until__gte=timezone.localdate(),
+        valid_until__gte=moment.today(),
         record__payload__case__in=list(made.values_list("pk", flat=True)),
     )
 

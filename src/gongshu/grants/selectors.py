@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 
 from gongshu.grants.models import PUBLIC, Grant, GrantDataset, State
 from gongshu.grants.models import Kind as Granted
+from gongshu.ledger import moment
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import NotFound
 from gongshu.wording import Sentence
@@ -71,7 +71,7 @@ def _holds(grant: Grant, agent: Agent) -> bool:
 
 def usable(agent: Agent, on: date | None = None) -> QuerySet[Grant]:
     """What the agent's organisation may query today."""
-    day = on or timezone.localdate()
+    day = on or moment.today()
     holders = [PUBLIC, agent.organisation] if agent.organisation else [PUBLIC]
     in_force = Q(state=State.ACTIVE, valid_from__lte=day, valid_until__gte=day)
     return Grant.objects.filter(in_force, grantee__in=[] if agent.anonymous else holders)
@@ -106,7 +106,7 @@ def summary(grant: Grant) -> dict[str, Any]:
         "scope": grant.scope,
         "valid_from": grant.valid_from,
         "valid_until": grant.valid_until,
-        "standing": grant.standing(timezone.localdate()).value,
+        "standing": grant.standing(moment.today()).value,
         "reason": grant.reason,
         "issued": grant.issued,
         "entry": grant.entry_id,

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from gongshu.jobs import registry
 from gongshu.jobs.models import FINAL, Job, JobLine, Notice, NoticeRead, Outbox, State
+from gongshu.ledger import moment
 from gongshu.ledger.services import new_id
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent
@@ -182,7 +183,9 @@ def notify(*, to: str, text: Sentence, rank: str = "", link: str = "") -> Outbox
 
     With a `rank`, for its people of that rank only. The worker delivers it.
     """
-    return Outbox.objects.create(to=to, rank=rank, text_en=text.en, text_zh=text.zh, link=link)
+    return Outbox.objects.create(
+        to=to, rank=rank, text_en=text.en, text_zh=text.zh, link=link, created=moment.now()
+    )
 
 
 def deliver() -> int:

@@ -24,9 +24,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.utils import timezone
 
-from gongshu.ledger import keys, models, selectors
+from gongshu.ledger import keys, models, moment, selectors
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.sequencer import sequence
 from gongshu.ledger.subjects import Subject
@@ -67,7 +66,7 @@ def append(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is appended in the transaction of its act")
-    at = (at or timezone.now()).astimezone(BEIJING)
+    at = (at or moment.now()).astimezone(BEIJING)
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
     assert PERSON not in (private or {}), "the name of an opening of every entry"
     openings = {name: Opening.of(value) for name, value in (private or {}).items()}

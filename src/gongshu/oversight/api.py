@@ -7,12 +7,12 @@ from datetime import date
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.utils.translation import get_language
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.ledger import moment
 from gongshu.ledger.models import Entry
 from gongshu.oversight import evaluation, evidence, published, slice_files, slices
 from gongshu.oversight.slices import Asked
@@ -108,7 +108,7 @@ def show_evaluation(request: HttpRequest, year: int | None = None) -> dict[str, 
     nothing was counted."""
     only = evaluation.visible_part(_somebody(request))
     language = get_language() or "en"
-    found = evaluation.evaluate(year or timezone.localdate().year, only=only)
+    found = evaluation.evaluate(year or moment.today().year, only=only)
     return {
         "year": found.year,
         "entries": found.entries,
@@ -130,7 +130,7 @@ def show_evidence(
     only = evaluation.visible_part(_somebody(request))
     if only not in ("", organisation):
         raise not_found("no_evaluation")
-    of = year or timezone.localdate().year
+    of = year or moment.today().year
     return [asdict(piece) for piece in evidence.evidence(indicator, organisation, of)]
 
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 from gongshu.cases import clock
 from gongshu.catalog import selectors as catalog
 from gongshu.catalog.models import Dataset, Sharing, State, UpdateCycle
+from gongshu.ledger import moment
 from gongshu.ledger.models import Entry
 from gongshu.oversight.promises import EVENTS, Act, Duty, Promises, Tally
 from gongshu.rules.agents import Agent
@@ -100,7 +101,7 @@ def duties(agent: Agent, provider: str = "") -> QuerySet[Dataset]:
 
 def lines(datasets: QuerySet[Dataset], today: date | None = None) -> list[DutyLine]:
     """Some of these entries, each with its promises and what was done."""
-    today = today or timezone.localdate()
+    today = today or moment.today()
     promises = _KEPT.current()
     late: dict[str, int] = {}
     for _, owed in promises.overdue(today):
@@ -122,7 +123,7 @@ def every_line(agent: Agent, provider: str = "", today: date | None = None) -> I
 
 def providers(agent: Agent, today: date | None = None) -> list[ProviderLine]:
     """Who keeps to their deadlines: the most that is late first."""
-    today = today or timezone.localdate()
+    today = today or moment.today()
     counted = duties(agent).order_by().values_list("provider__code").annotate(n=Count("pk"))
     found = {code: ProviderLine(code, datasets=n) for code, n in counted}
     promises = _KEPT.current()

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from gongshu.cases import services as cases
 from gongshu.cases.models import Case
+from gongshu.ledger import moment
 from gongshu.log.canonical_json import canonical
 from gongshu.oversight import selectors, yearly
 from gongshu.rules.agents import SYSTEM
@@ -36,7 +37,12 @@ class Published:
 
 def open_those_due(at: datetime | None = None) -> int:
     """On 1 January, and whenever one is missing: a case with its draft for each that owes one."""
-    found = selectors.disclosure(timezone.localdate(at).year - 1)
+    with moment.told(at):
+        return _open_those_due()
+
+
+def _open_those_due() -> int:
+    found = selectors.disclosure(moment.today().year - 1)
     if found.behind:  # nobody is given half a draft: the next hour will do
         return 0
     begun = set(Case.objects.filter(kind=KIND).values_list("subject_id", flat=True))
@@ -49,7 +55,7 @@ def open_those_due(at: datetime | None = None) -> int:
             "year": due.year,
             "draft": yearly.draft(found, due),
         }
-        cases.open_case(kind=KIND, payload=payload, by=SYSTEM, at=at)
+        cases.open_case(kind=KIND, payload=payload, by=SYSTEM)
     return len(missing)
 
 

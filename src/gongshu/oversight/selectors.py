@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
+from gongshu.ledger import moment
 from gongshu.ledger import selectors as ledger
 from gongshu.ledger.models import Entry
 from gongshu.ledger.subjects import Subject
@@ -23,13 +23,13 @@ from gongshu.wording import Sentence
 def disclosure(year: int | None = None) -> Disclosure:
     """Derived from the ledger's entries alone; `year` None is from the first entry to now."""
     books, entries, behind = BOOKS.current()
-    return disclose(books, year=year, today=timezone.localdate(), entries=entries, behind=behind)
+    return disclose(books, year=year, today=moment.today(), entries=entries, behind=behind)
 
 
 def years() -> list[int]:
     """The years in which anything happened, and this one; newest first."""
     books, _, _ = BOOKS.current()
-    return sorted({*books.years, timezone.localdate().year}, reverse=True)
+    return sorted({*books.years, moment.today().year}, reverse=True)
 
 
 def overdue(agent: Agent) -> QuerySet[Case]:
