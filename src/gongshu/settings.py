@@ -7,10 +7,12 @@ Code reads `settings.HOME` when it needs it, never at import, so that tests can 
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -62,6 +64,38 @@ def _size(name: str, default: str) -> int:
     if match is None:
         raise ImproperlyConfigured(f"{name} reads like 500MB or 4GB, not {text!r}.")
     return int(match[1]) * {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}[match[2]]
+
+
+def _mail() -> dict[str, Any]:
+    """The mail server that GONGSHU_MAIL_URL names; nothing of it is repeated in an error."""
+    parts = urlsplit(os.environ.get("GONGSHU_MAIL_URL", ""))
+    if not parts.scheme:
+        return {"host": ""}
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("GONGSHU_MAIL_URL reads like smtp://user:password@host:587.")
+    if not unquote(f"{parts.username}{parts.password}").isascii():
+        raise ImproperlyConfigured("Python logs in to mail servers with ASCII names and passwords.")
+    wrapped = parts.scheme == "smtps"
+    # A password goes over TLS unless ?tls=0 says that it need not.
+    tls = parse_qs(parts.query).get("tls", ["1" if parts.password else "0"])[0] == "1"
+    return {
+        "host": parts.hostname,
+        "port": parts.port or (465 if wrapped else 587 if parts.password else 25),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": wrapped,
+        "use_tls": tls and not wrapped,
+    }
+
+
+def _networks(listed: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Networks such as 10.20.0.0/16, with commas between them."""
+    try:
+        return [ipaddress.ip_network(text.strip()) for text in listed.split(",") if text.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"GONGSHU_WEBHOOK_NETWORKS reads like 10.20.0.0/16,fd12::/16: {error}."
+        ) from error
 
 
 SECRET_KEY = _secret_key()
@@ -167,6 +201,12 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+
+# By which server mails leave; without one there are none. And who they are from.
+MAIL_SERVER = _mail()
+MAIL_FROM = os.environ.get("GONGSHU_MAIL_FROM", "")
+# Into which networks webhooks may go besides the public Internet (jobs/network.py).
+WEBHOOK_NETWORKS = _networks(os.environ.get("GONGSHU_WEBHOOK_NETWORKS", ""))
 
 # Makes the query codes of registrations (`package.module:function`); the national coding rule is
 # not published, so by default a code says nothing.

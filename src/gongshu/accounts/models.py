@@ -52,6 +52,29 @@ class OrganisationRole(models.Model):
         return f"{self.organisation_id}: {self.kind}"
 
 
+class Webhook(models.Model):
+    """Where an organisation's own systems are told of its notices; blank: nowhere.
+
+    The secret that signs them is worked out from `number`, which never comes twice.
+    """
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.CASCADE, primary_key=True, related_name="webhook"
+    )
+    address = models.CharField(max_length=300, blank=True)
+    number = models.PositiveIntegerField(default=0)
+    changed = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}: {self.address}"
+
+
+class Mail(models.TextChoices):
+    NONE = "none"
+    EACH = "each"
+    DAILY = "daily"
+
+
 class People(BaseUserManager["Person"]):
     """Django's way to find who logs in; people are made by `accounts.services` alone."""
 
@@ -70,6 +93,9 @@ class Person(AbstractBaseUser):
     is_administrator = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, blank=True)
+    mail = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
+    mail_address = models.CharField(max_length=254, blank=True)
+    digest_at = models.DateTimeField(null=True)  # when the last daily digest was looked after
     created = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = People()
@@ -78,6 +104,9 @@ class Person(AbstractBaseUser):
 
     class Meta:
         ordering = ["username"]
+        indexes = [
+            models.Index(fields=["mail"], condition=~models.Q(mail="none"), name="person_by_mail")
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(rank__in=[r.value for r in Rank]), name="rank_is_known"
@@ -85,6 +114,10 @@ class Person(AbstractBaseUser):
             models.CheckConstraint(
                 condition=models.Q(is_administrator=True) | models.Q(organisation__isnull=False),
                 name="people_act_for_an_organisation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(mail=Mail.NONE) | ~models.Q(mail_address=""),
+                name="mail_goes_to_an_address",
             ),
         ]
 

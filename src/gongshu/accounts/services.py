@@ -21,6 +21,7 @@ from gongshu.accounts import throttle
 from gongshu.accounts.agents import Unauthenticated, digest_of_token
 from gongshu.accounts.codes import is_organisation_code
 from gongshu.accounts.models import ApiToken, Organisation, OrganisationRole, Person
+from gongshu.jobs.deliveries import withdraw_mail
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import SYSTEM, Agent, Kind, Rank
@@ -152,6 +153,7 @@ def deactivate_person(*, person: Person, by: Agent) -> None:
     require_administrator(by)
     if not Person.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         return
+    withdraw_mail(person.username, Sentence("The person has left.", "该人员已停用。"))
     ledger.append(event="person.deactivated", subject=_subject(person), by=by)
 
 

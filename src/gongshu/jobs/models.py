@@ -171,3 +171,77 @@ class NoticeRead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}: {self.notice_id}"
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+
+
+class Delivery(models.Model):
+    """What leaves the platform by mail or webhook, as it will read; sent at least once.
+
+    A worker holds it until `lease_until` while it sends; `attempts` fences off one that lost it.
+    """
+
+    id = models.CharField(primary_key=True, max_length=36, editable=False)
+    channel = models.CharField(max_length=10, choices=Channel)
+    organisation = models.CharField(max_length=18, blank=True)
+    person = models.CharField(max_length=100, blank=True)  # whose mail
+    to = models.CharField(max_length=300)  # a mail address, or an organisation's https address
+    secret = models.PositiveIntegerField(default=0)  # which of its secrets signs it
+    notice = models.ForeignKey(
+        Notice, on_delete=models.CASCADE, null=True, related_name="deliveries"
+    )
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    last_error_en = models.CharField(max_length=300, blank=True)
+    last_error_zh = models.CharField(max_length=300, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+    ended = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["channel", "next_at"],
+                condition=Q(state=DeliveryState.WAITING),
+                name="delivery_waiting",
+            ),
+            models.Index(fields=["organisation", "-id"], name="delivery_by_organisation"),
+            models.Index(fields=["person", "-id"], name="delivery_by_person"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "channel", "organisation", "person"],
+                name="a_notice_goes_once_to_each",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=DeliveryState.WAITING, ended__isnull=True)
+                | Q(
+                    state__in=[DeliveryState.SENT, DeliveryState.GIVEN_UP],
+                    ended__isnull=False,
+                    lease_until__isnull=True,
+                ),
+                name="waiting_means_not_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.id} ({self.state})"
+
+    @property
+    def last_error(self) -> Sentence | None:
+        found = self.last_error_en
+        return Sentence(en=found, zh=self.last_error_zh) if found else None

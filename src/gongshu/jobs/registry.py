@@ -8,18 +8,21 @@ An app writes them in its `jobs.py`, which is found when it is first needed:
 
     @tick("overdue", every_seconds=3600)
     def remind() -> None: ...
+
+    @addresser
+    def who_wants_them_elsewhere(notices: Sequence[Notice]) -> Iterable[Delivery]: ...
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from django.utils.module_loading import autodiscover_modules
 
-from gongshu.jobs.models import Job
+from gongshu.jobs.models import Delivery, Job, Notice
 from gongshu.wording import Sentence
 
 
@@ -49,8 +52,11 @@ class Periodic:
     run: Callable[[], object]
 
 
+Addresser = Callable[[Sequence[Notice]], Iterable[Delivery]]
+
 _jobs: dict[str, Run] = {}
 _ticks: dict[str, Periodic] = {}
+_addressers: list[Addresser] = []
 
 
 def job(kind: str) -> Callable[[Function], Function]:
@@ -73,6 +79,14 @@ def tick(name: str, every_seconds: float) -> Callable[[Function], Function]:
     return register
 
 
+def addresser(function: Addresser) -> Addresser:
+    """Who wants notices by mail or webhook is known to an app above this one. It is asked in the
+    transaction in which the notices are written."""
+    if function not in _addressers:
+        _addressers.append(function)
+    return function
+
+
 @cache
 def _load() -> None:
     autodiscover_modules("jobs")
@@ -87,3 +101,8 @@ def function(kind: str) -> Run:
 def ticks() -> list[Periodic]:
     _load()
     return list(_ticks.values())
+
+
+def addressers() -> list[Addresser]:
+    _load()
+    return list(_addressers)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Q, QuerySet
 
-from gongshu.jobs.models import Job, Notice
-from gongshu.rules.agents import Agent
+from gongshu.jobs.models import Delivery, Job, Notice
+from gongshu.rules.agents import Agent, Rank
 from gongshu.rules.problems import not_found
 
 
@@ -37,3 +37,27 @@ def notices(agent: Agent, unread: bool = False) -> QuerySet[Notice]:
         Q(to=agent.organisation) | Q(to__in=offices), Q(rank="") | Q(rank=agent.rank)
     )
     return found.exclude(readings__person=agent.person) if unread else found
+
+
+def deliveries(agent: Agent, state: str = "") -> QuerySet[Delivery]:
+    """What left, or waits to, by mail or webhook, newest first: one's own mails, a head's whole
+    organisation's, for an administrator all."""
+    rows = Delivery.objects.order_by("-id")
+    if state:
+        rows = rows.filter(state=state)
+    if not agent.may_use("read"):
+        return rows.none()
+    if agent.administrator or agent.system:
+        return rows
+    own = Q(person=agent.person) & ~Q(person="")
+    if agent.rank == Rank.HEAD and agent.organisation:
+        own |= Q(organisation=agent.organisation)
+    return rows.filter(own)
+
+
+def delivery(number: str, agent: Agent) -> Delivery:
+    """NotFound if there is none, or none that `agent` may see."""
+    found = deliveries(agent).filter(pk=number).first()
+    if found is None:
+        raise not_found("no_delivery")
+    return found

@@ -15,7 +15,16 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from gongshu.jobs import registry
-from gongshu.jobs.models import FINAL, Job, JobLine, Notice, NoticeRead, Outbox, State
+from gongshu.jobs.models import (
+    FINAL,
+    Delivery,
+    Job,
+    JobLine,
+    Notice,
+    NoticeRead,
+    Outbox,
+    State,
+)
 from gongshu.ledger import moment
 from gongshu.ledger.services import new_id
 from gongshu.ledger.subjects import Subject
@@ -189,7 +198,10 @@ def notify(*, to: str, text: Sentence, rank: str = "", link: str = "") -> Outbox
 
 
 def deliver() -> int:
-    """Put what is in the outbox into the inboxes; how many. Each is delivered exactly once."""
+    """Put what is in the outbox into the inboxes; how many. Each is delivered exactly once.
+
+    What leaves by mail or webhook is written in the same transaction, and sent after it.
+    """
     waiting = Outbox.objects.filter(delivered__isnull=True).order_by("id")
     if not waiting.exists():
         return 0
@@ -197,7 +209,7 @@ def deliver() -> int:
         if connection.vendor == "postgresql":
             waiting = waiting.select_for_update(skip_locked=True)
         rows = list(waiting[:DELIVERED_AT_ONCE])
-        Notice.objects.bulk_create(
+        told = Notice.objects.bulk_create(
             Notice(
                 outbox=row,
                 to=row.to,
@@ -209,6 +221,8 @@ def deliver() -> int:
             )
             for row in rows
         )
+        for address in registry.addressers():
+            Delivery.objects.bulk_create(address(told))
         Outbox.objects.filter(pk__in=[row.pk for row in rows]).update(delivered=timezone.now())
     return len(rows)
 

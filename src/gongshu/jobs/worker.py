@@ -1,9 +1,9 @@
-"""The worker: a loop that keeps house each second, a thread for the ticks, one for the jobs.
+"""The worker: a loop that keeps house each second; threads for ticks, jobs, mails and webhooks.
 
 House-keeping sequences the ledger, delivers notices and queues again what a dead worker left;
-neither a slow tick nor a long job keeps it waiting. A job's lease is renewed by a thread of its
-own, so that a job that says nothing for a while is not taken for dead; when the process dies, the
-lease ends.
+neither a slow tick nor a long job nor a mail server keeps it waiting. A job's lease is renewed by
+a thread of its own, so that a job that says nothing for a while is not taken for dead; when the
+process dies, the lease ends.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from gongshu.jobs import registry, services
-from gongshu.jobs.models import Job, Tick
+from gongshu.jobs import registry, sending, services
+from gongshu.jobs.models import Channel, Job, Tick
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.services import sequence
 from gongshu.wording import Problem, Sentence
@@ -203,6 +203,7 @@ def work(once: bool = False) -> None:
         run_ticks()
         _run_all(name, stop)  # what the ticks asked for
         keep_house()
+        sending.send_all(name)
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -210,6 +211,14 @@ def work(once: bool = False) -> None:
     threads = [
         threading.Thread(target=_repeat, args=(stop, POLL, run_next, name, stop), name="jobs"),
         threading.Thread(target=_repeat, args=(stop, HOUSEKEEPING, run_ticks), name="ticks"),
+        *(
+            threading.Thread(
+                target=_repeat,
+                args=(stop, HOUSEKEEPING, sending.send_next, channel, name),
+                name=channel.value,
+            )
+            for channel in Channel
+        ),
     ]
     for thread in threads:
         thread.daemon = True
