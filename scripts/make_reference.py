@@ -270,7 +270,7 @@ those of OECD's OURdata, the figures are neither's. Where nothing was counted th
 weights."""
 
 EVENT = re.compile(
-    r"(organisation|person|token|dataset|case|grant|query|log|catalogue|receipt)\.[a-z_]*(ed|_set)"
+    r"(organisation|person|token|dataset|case|grant|query|log|catalogue|receipt|delegation)\.[a-z_]*(ed|_set|given)"
 )
 WRITTEN_BY_READERS = {("ledger.exported", "oversight")}
 READERS = ("rules", "oversight", "portal", "interop")  # they name events that others write

@@ -46,6 +46,7 @@ from ninja.utils import check_csrf
 
 from gongshu import __version__
 from gongshu.accounts.agents import agent_of_request
+from gongshu.accounts.api import router as notices
 from gongshu.cases.api import router as cases
 from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
@@ -201,7 +202,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
-ROUTERS = (desk, cases, catalog, gateway, grants, jobs, oversight, duties)
+ROUTERS = (desk, cases, catalog, gateway, grants, jobs, notices, oversight, duties)
 
 
 class Readable(JSONRenderer):

@@ -237,6 +237,6 @@ def test_the_password_goes_by_tls_alone_and_into_no_log(
 
 def test_the_ledger_says_what_was_chosen_and_not_the_address(agency: Agent) -> None:
     chooses(agency, "daily")
-    entry = ledger.entries(events=["person.mail_chosen"]).last()
+    entry = ledger.entries(events=["person.mail_set"]).last()
     assert entry.facts == {"mail": "daily"}
     assert "example.gov.cn" not in entry.body

@@ -56,7 +56,7 @@ def choose(*, person: Person, mail: str, address: str, by: Agent) -> Person:
         deliveries.withdraw_mail(person.username, gone)
     home = person.organisation.code if person.organisation else ""
     ledger.append(
-        event="person.mail_chosen",
+        event="person.mail_set",
         subject=Subject("person", str(person.pk), home),
         by=by,
         public={"mail": mail},

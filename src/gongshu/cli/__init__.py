@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",
+    "notice": "gongshu.cli.notice:notice",
     "case": "gongshu.cli.case:case",
     "delegation": "gongshu.cli.delegation:delegation",
     "registration": "gongshu.cli.registration:registration",

@@ -23,7 +23,8 @@ from gongshu.catalog.models import Version
 from gongshu.catalog.store import version_store
 from gongshu.data.contents import ContentStore
 from gongshu.data.engines.doctor import sandbox_status
-from gongshu.jobs.models import Job, State
+from gongshu.jobs import mail
+from gongshu.jobs.models import Delivery, DeliveryState, Job, State
 from gongshu.ledger.models import Entry
 from gongshu.wording import Problem, Sentence
 
@@ -51,7 +52,19 @@ class Finding:
 def examine() -> list[Finding]:
     """All findings; a look that fails is a finding itself and keeps no other from being made."""
     looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        *(_database, _keys, _ledger, _jobs, _files, _index, _calendar, _disk, _sandbox),
+        *(
+            _database,
+            _keys,
+            _ledger,
+            _jobs,
+            _mail,
+            _deliveries,
+            _files,
+            _index,
+            _calendar,
+            _disk,
+            _sandbox,
+        ),
     )
     found: list[Finding] = []
     for look in looks:
@@ -152,6 +165,55 @@ def _jobs() -> Iterator[Finding]:
         Sentence(
             en=f"Jobs: {stuck} without a worker, {failed} failed since yesterday.",
             zh=f"任务：{stuck} 个无工作进程，近一日失败 {failed} 个。",
+        ),
+    )
+
+
+def _mail() -> Iterator[Finding]:
+    """Whether the mail server lets the platform in; of its setting, the server's name alone."""
+    if not mail.is_on():
+        yield Finding("mail", "ok", mail.OFF)
+        return
+    host = settings.MAIL_SERVER["host"]
+    server = mail.server()
+    try:
+        server.open()
+    except (OSError, ValueError) as error:
+        said = mail.said(error)
+        yield Finding(
+            "mail", "error", Sentence(en=f"{host}: {said.en}", zh=f"{host}：{said.zh}"),
+            Sentence(en="See GONGSHU_MAIL_URL.", zh="请检查 GONGSHU_MAIL_URL。"),
+        )  # fmt: skip
+        return
+    finally:
+        server.close()
+    linked = bool(settings.PUBLIC_URL)
+    yield Finding(
+        "mail",
+        "ok" if linked else "warning",
+        Sentence(en=f"Mails leave by {host}.", zh=f"邮件经由 {host} 发出。")
+        if linked
+        else Sentence(
+            en=f"Mails leave by {host}, but with links that lead nowhere.",
+            zh=f"邮件经由 {host} 发出，但其中的链接无法打开。",
+        ),
+        Sentence(en="Set GONGSHU_URL, the public address.", zh="请设置公开地址 GONGSHU_URL。"),
+    )
+
+
+def _deliveries() -> Iterator[Finding]:
+    since = timezone.now() - timedelta(days=1)
+    given_up = Delivery.objects.filter(state=DeliveryState.GIVEN_UP, ended__gt=since).count()
+    yield Finding(
+        "deliveries",
+        "warning" if given_up else "ok",
+        Sentence(
+            en=f"Mails and webhooks given up since yesterday: {given_up}.",
+            zh=f"近一日放弃发送的邮件和网络回调：{given_up} 件。",
+        ),
+        Sentence(
+            en="`gongshu notice deliveries --state given_up` says why.",
+            zh="原因见 `gongshu notice deliveries --state given_up`。",
         ),
     )
 

@@ -23,6 +23,7 @@ from gongshu import __version__
 from gongshu.jobs import network
 from gongshu.jobs.deliveries import Unsent
 from gongshu.jobs.models import Delivery
+from gongshu.jobs.network import CLOSED
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -47,7 +48,7 @@ def checked(address: str) -> str:
     """The address as it is kept, or the sentence that says what is wrong with it."""
     address = address.strip()
     if len(address) > LONGEST or not address.isascii() or not address.isprintable():
-        raise _bad(
+        raise _bad_address(
             f"An address has at most {LONGEST} characters, of ASCII and without blanks.",
             f"地址最多 {LONGEST} 个字符，只能用 ASCII 字符，不能有空格。",
         )
@@ -57,27 +58,27 @@ def checked(address: str) -> str:
     except ValueError:
         parts, host = SplitResult("", "", "", "", ""), ""
     if not host or " " in address or parts.scheme not in ("https", "http"):
-        raise _bad(
+        raise _bad_address(
             "This is no address such as https://example.gov.cn/notices.",
             "地址格式不正确，应形如 https://example.gov.cn/notices。",
         )
     if parts.username is not None or parts.fragment:
-        raise _bad(
+        raise _bad_address(
             "An address has no user name, password or “#…” in it.",
             "地址中不能含有用户名、密码或“#…”部分。",
         )
     place = network.literal(host)
     here = host == "localhost" or (place is not None and network.meant(place).is_loopback)
     if parts.scheme == "http" and not here:
-        raise _bad("A webhook goes by https.", "网络回调必须使用 https。")
+        raise _bad_address("A webhook goes by https.", "网络回调必须使用 https。")
     if host == "localhost":
         place = network.literal("127.0.0.1")
     if place is not None and not network.permitted(place):
-        raise _bad(network.CLOSED.en, network.CLOSED.zh)
+        raise BadInput("webhook_address", CLOSED, field="address")
     return address
 
 
-def _bad(en: str, zh: str) -> BadInput:
+def _bad_address(en: str, zh: str) -> BadInput:
     return BadInput("webhook_address", Sentence(en=en, zh=zh), field="address")
 
 

@@ -17,7 +17,7 @@ OTHERS = {
     "person.registered": Sentence("Person registered", "人员登记"),
     "person.deactivated": Sentence("Person deactivated", "人员停用"),
     "person.password_changed": Sentence("Password changed", "密码更改"),
-    "person.mail_chosen": Sentence("Mail notices chosen", "邮件通知设置"),
+    "person.mail_set": Sentence("Mail notices chosen", "邮件通知设置"),
     "organisation.webhook_set": Sentence("Webhook set", "网络回调设置"),
     "organisation.webhook_removed": Sentence("Webhook removed", "网络回调取消"),
     "token.issued": Sentence("Access token issued", "访问令牌签发"),
