@@ -7,6 +7,8 @@ crash:POINT          from now on, die at this crash point
 enqueue:KIND:COUNT   COUNT jobs
 worker               a worker that knows these jobs
 settle               what a worker does at its next start, once
+elsewhere            from now on the acts' notices also leave, to $WEBHOOK and to a person by mail
+lapse                the leases of deliveries end
 check                prints what is so, as JSON, on a line
 body:INDEX           prints an entry
 tamper               changes entries, as someone with the database in hand could
@@ -95,6 +97,24 @@ def act(name: str, count: int) -> None:
             print("acting", flush=True)
 
 
+def elsewhere() -> None:
+    from gongshu.accounts.models import Organisation, Person, Webhook
+
+    home = Organisation.objects.create(code="11330100002490001A", name_zh="某局")
+    Webhook.objects.create(organisation=home, address=os.environ["WEBHOOK"], number=1)
+    Person.objects.create(
+        username="li", organisation=home, mail="each", mail_address="li@example.gov.cn"
+    )
+
+
+def lapse() -> None:
+    from django.utils import timezone
+
+    from gongshu.jobs.models import Delivery
+
+    Delivery.objects.filter(lease_until__isnull=False).update(lease_until=timezone.now())
+
+
 @functools.cache
 def register() -> None:
     from gongshu.jobs.registry import JobContext, job
@@ -134,7 +154,7 @@ def check() -> dict[str, Any]:
     from django.db.models import Count
     from django.utils import timezone
 
-    from gongshu.jobs.models import Job, Notice, Outbox
+    from gongshu.jobs.models import Delivery, Job, Notice, Outbox
     from gongshu.ledger.audit import audit
     from gongshu.ledger.models import Entry
 
@@ -153,6 +173,7 @@ def check() -> dict[str, Any]:
         "findings": [finding.en for finding in report.findings],
         "undelivered": Outbox.objects.filter(delivered__isnull=True).count(),
         "notices": Notice.objects.count(),
+        "deliveries": dict(Delivery.objects.order_by().values_list("state").annotate(Count("id"))),
         "jobs": dict(jobs.values_list("state").annotate(Count("id"))),
         "attempts": max(jobs.values_list("attempts", flat=True), default=0),
         "running without a live lease": running.filter(lease_until__lt=timezone.now()).count(),
@@ -180,6 +201,10 @@ def main(command: str, *args: str) -> None:
             cursor.execute(
                 """UPDATE ledger_entry SET body = replace(body, 'act.done', 'act.undo')"""
             )
+    elif command == "elsewhere":
+        elsewhere()
+    elif command == "lapse":
+        lapse()
     elif command == "sleep":
         time.sleep(float(args[0]))
     elif command == "crash":

@@ -132,6 +132,7 @@ def mail_server(
         require_starttls=bool(folder),
         authenticator=authenticated if password else None,
         auth_required=bool(password),
+        auth_require_tls=bool(folder),
     )
     controller.start()
     post.port = controller.port

@@ -68,21 +68,27 @@ def _size(name: str, default: str) -> int:
 
 def _mail() -> dict[str, Any]:
     """The mail server that GONGSHU_MAIL_URL names; nothing of it is repeated in an error."""
-    parts = urlsplit(os.environ.get("GONGSHU_MAIL_URL", ""))
-    if not parts.scheme:
+    url = os.environ.get("GONGSHU_MAIL_URL", "")
+    if not url:
         return {"host": ""}
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("GONGSHU_MAIL_URL reads like smtp://user:password@host:587.")
-    if not unquote(f"{parts.username}{parts.password}").isascii():
-        raise ImproperlyConfigured("Python logs in to mail servers with ASCII names and passwords.")
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    login = [unquote(part or "") for part in (parts.username, parts.password)]
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or not "".join(login).isascii():
+        raise ImproperlyConfigured(
+            "GONGSHU_MAIL_URL reads like smtp://user:password@host:587, in ASCII, "
+            "with signs such as @ and / in a password as %40 and %2F."
+        )
     wrapped = parts.scheme == "smtps"
     # A password goes over TLS unless ?tls=0 says that it need not.
-    tls = parse_qs(parts.query).get("tls", ["1" if parts.password else "0"])[0] == "1"
+    tls = parse_qs(parts.query).get("tls", ["1" if login[1] else "0"])[0] == "1"
     return {
         "host": parts.hostname,
-        "port": parts.port or (465 if wrapped else 587 if parts.password else 25),
-        "username": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
+        "port": port or (465 if wrapped else 587 if login[1] else 25),
+        "username": login[0],
+        "password": login[1],
         "use_ssl": wrapped,
         "use_tls": tls and not wrapped,
     }

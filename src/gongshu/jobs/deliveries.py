@@ -20,7 +20,7 @@ from gongshu.jobs.models import Delivery, DeliveryState
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Problem, Sentence
 
-LEASE = timedelta(seconds=60)  # a mail or a request takes ten at most
+LEASE = timedelta(minutes=2)  # more than a slow mail server takes
 # After each failed attempt; all together nearly a day. Platform rules.
 WAITS = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60, 120, 240, 480, 480))
 KEPT = timedelta(days=90)

@@ -7,6 +7,7 @@ header. What the server answers is kept as its number alone.
 from __future__ import annotations
 
 import smtplib
+import ssl
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,6 +80,16 @@ def said(error: Exception) -> Sentence:
         return Sentence(
             en="The mail server refuses the platform's user name or password.",
             zh="邮件服务器拒绝了平台的用户名或密码。",
+        )
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return Sentence(
+            en="The mail server offers no login or no TLS, which are set up.",
+            zh="邮件服务器不支持所配置的登录方式或 TLS。",
+        )
+    if isinstance(error, ssl.SSLError):
+        return Sentence(
+            en="The mail server's certificate is not trusted, or it speaks no TLS.",
+            zh="邮件服务器的证书不可信，或不支持 TLS。",
         )
     if isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
