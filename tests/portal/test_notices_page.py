@@ -52,6 +52,7 @@ def test_the_head_sets_a_webhook_and_sees_the_secret_once(
     client, code = logged_in(agency_head), agency_head.organisation
     page = client.post(f"{PAGE}/webhook", {"organisation": code, "address": ADDRESS, "do": "set"})
     assert re.search(r"whsec_[A-Za-z0-9+/]{43}=", page.content.decode())
+    assert "no-store" in page["Cache-Control"]
     again = client.get(PAGE).content.decode()
     assert "whsec_" not in again
     assert ADDRESS in again

@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 
 from gongshu.accounts import mail, selectors, telling, webhooks
@@ -64,7 +65,9 @@ def set_webhook(request: HttpRequest) -> HttpResponse:
         )
     except Problem as problem:
         return _page(request, problem=problem)
-    return _page(request, secret=secret)
+    answer = _page(request, secret=secret)
+    add_never_cache_headers(answer)
+    return answer
 
 
 @login_required
