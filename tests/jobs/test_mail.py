@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from tests.receivers import Post, certificate, mail_server
 
 from gongshu.accounts import mail, selectors, services
@@ -201,13 +202,17 @@ def test_a_server_that_is_busy_is_asked_again_a_minute_later(post: Post, agency:
     assert len(post.arrived) == 1
 
 
-def test_a_server_that_is_away_holds_up_all_mails_by_one_try(settings: Any, agency: Agent) -> None:
+def test_a_server_that_is_away_holds_up_all_mails_by_one_try(
+    settings: Any, agency: Agent, agency_head: Agent
+) -> None:
     settings.MAIL_SERVER = SERVER | {"port": 9}
     chooses(agency)
+    chooses(agency_head)
     for _ in range(3):
         jobs.notify(to=agency.organisation, text=TEXT)
     jobs.deliver()
     assert sending.send_all("worker") == 1
+    assert Delivery.objects.filter(next_at__gt=timezone.now()).count() == 6
     assert Delivery.objects.get(attempts=1).last_error_zh == "邮件服务器没有应答。"
 
 

@@ -16,13 +16,14 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from gongshu.jobs.models import Delivery, DeliveryState
+from gongshu.jobs.models import Channel, Delivery, DeliveryState
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Problem, Sentence
 
 LEASE = timedelta(minutes=2)  # more than a slow mail server takes
-# After each failed attempt; all together nearly a day. Platform rules.
+# After each failed attempt; all together nearly a day, after which it is given up. Platform rules.
 WAITS = tuple(timedelta(minutes=n) for n in (1, 5, 15, 60, 120, 240, 480, 480))
+GIVEN_UP_AFTER = sum(WAITS, timedelta())
 KEPT = timedelta(days=90)
 
 STATES = {
@@ -33,8 +34,8 @@ STATES = {
 
 
 class Unsent(Problem):
-    """It did not get through. `lasting`: trying again is no use. `unreachable`: nor are others
-    to the same address, for a while."""
+    """It did not get through. `lasting`: trying again is no use. `unreachable`: nor is anything
+    else that goes there, for a while."""
 
     def __init__(
         self, sentence: Sentence, *, lasting: bool = False, unreachable: bool = False
@@ -76,17 +77,27 @@ def failed(row: Delivery, problem: Unsent, *, now: datetime | None = None) -> bo
     """Tried again a while later, or given up; False if another worker has it meanwhile."""
     now = now or timezone.now()
     said = _said(problem.sentence)
-    if problem.lasting or row.attempts > len(WAITS):
-        return _end(row, DeliveryState.GIVEN_UP, now, **said)
-    again = now + WAITS[row.attempts - 1]
-    held = bool(_held(row).update(next_at=again, worker="", lease_until=None, **said))
+    if problem.lasting or now - row.began >= GIVEN_UP_AFTER:
+        held = _end(row, DeliveryState.GIVEN_UP, now, **said)
+    else:
+        again = now + WAITS[min(row.attempts, len(WAITS)) - 1]
+        held = bool(_held(row).update(next_at=again, worker="", lease_until=None, **said))
     if problem.unreachable:
-        # What else waits for it would each wait for its silence: the first tries for all.
-        same = Delivery.objects.filter(
-            channel=row.channel, to=row.to, state=DeliveryState.WAITING, lease_until__isnull=True
-        )
-        same.filter(next_at__lt=again).update(next_at=again)
+        _wait_as_well(row, problem, now)
     return held
+
+
+def _wait_as_well(row: Delivery, problem: Unsent, now: datetime) -> None:
+    """What goes to the same silence waits a minute: one at a time tries for all, and each is
+    given up when it has waited for its own day."""
+    same = Delivery.objects.filter(
+        channel=row.channel, state=DeliveryState.WAITING, lease_until__isnull=True
+    )
+    if row.channel == Channel.WEBHOOK:  # mails all go by one server
+        same = same.filter(to=row.to)
+    withdraw(same.filter(began__lte=now - GIVEN_UP_AFTER), problem.sentence)
+    again = now + WAITS[0]
+    same.filter(next_at__lt=again).update(next_at=again)
 
 
 def redirect(*, organisation: str, to: str, secret: int) -> None:
@@ -121,6 +132,7 @@ def again(row: Delivery, *, to: str, secret: int = 0) -> None:
         to=to,
         secret=secret,
         attempts=0,
+        began=timezone.now(),
         next_at=timezone.now(),
         ended=None,
     )

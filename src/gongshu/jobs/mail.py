@@ -70,8 +70,10 @@ def send(row: Delivery) -> None:
             ),
             lasting=code >= 500,
         ) from error
-    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
-        raise Unsent(said(error), unreachable=not isinstance(error, ValueError)) from error
+    except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused, ValueError) as error:
+        raise Unsent(said(error)) from error  # this mail, and perhaps no other
+    except OSError as error:  # as all of smtplib's errors are
+        raise Unsent(said(error), unreachable=True) from error
 
 
 def said(error: Exception) -> Sentence:

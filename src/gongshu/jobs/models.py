@@ -203,6 +203,7 @@ class Delivery(models.Model):
     body = models.TextField()
     state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    began = models.DateTimeField(default=timezone.now)  # to be sent; a day later it is given up
     next_at = models.DateTimeField(default=timezone.now)
     worker = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)

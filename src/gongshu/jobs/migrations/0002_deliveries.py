@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('body', models.TextField()),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('sent', 'Sent'), ('given_up', 'Given Up')], default='waiting', max_length=10)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('began', models.DateTimeField(default=django.utils.timezone.now)),
                 ('next_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('worker', models.CharField(blank=True, max_length=120)),
                 ('lease_until', models.DateTimeField(null=True)),
