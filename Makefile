@@ -24,8 +24,8 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml
 
 install: $(VENV)/.demo ## install into .venv what the platform needs
 
-demo: $(VENV)/.demo ## the whole way on real data, then the portal (SERVE=0: not; DATA=folder: richer sets)
-	$(BIN)/gongshu demo $(if $(DATA),--data $(DATA)) $(if $(filter 0,$(SERVE)),--no-serve)
+demo: $(VENV)/.demo ## the whole way on real data, then the portal (SERVE=0: not; DATA=folder: richer sets; YEAR=1: a lively year)
+	$(BIN)/gongshu demo $(if $(DATA),--data $(DATA)) $(if $(filter 1,$(YEAR)),--year) $(if $(filter 0,$(SERVE)),--no-serve)
 
 test: $(VENV)/.dev ## install what the tests need, run them all
 	./scripts/install-test-packages

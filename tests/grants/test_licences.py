@@ -183,3 +183,12 @@ def test_a_question_is_read_or_compute_as_the_contract_permits(world: World) -> 
     contract = Case.objects.get(pk=grant.case_id)
     assert licences.action_of_question(contract) == "compute"
     assert refused(lambda: ask(grant, world.enterprise)).code == "use_denied"
+
+
+def test_a_filed_contract_whose_operation_is_over_ends_by_the_clock(world: World) -> None:
+    operation = world.operate()
+    case = concluded(world, listed(world, operation), **FREE, starts=today(5))
+    world.step(operation.case_id, "revoke", world.agency_head, note="by agreement")
+    services.tick()  # the product is delisted,
+    services.tick()  # and the contract has nothing to begin with
+    assert Case.objects.get(pk=case).state == "terminated"

@@ -83,7 +83,7 @@ def answer(
     try:
         gate = gate_for(question.grant, question.sources)
         with watched(question.grant.id):
-            result = gate.answer(sql, purpose=purpose, params=list(params), now=now)
+            result = gate.answer(sql, purpose=purpose, params=list(params), now=now or moment.now())
     except Refused as refused:
         told = _why_stopped(question, now) if refused.code == "stopped" else None
         told = told or reach.explained(refused, sql, question.out_of_reach)
@@ -118,7 +118,7 @@ def check(
     if refused is not None:
         raise refused
     gate = gate_for(question.grant, question.sources)
-    return reach.decided(gate.check(sql, purpose=purpose, now=now), sql, question.out_of_reach)
+    return reach.decided(gate.check(sql, purpose=purpose, now=at), sql, question.out_of_reach)
 
 
 def _question(

@@ -26,6 +26,7 @@ from gongshu.cases.models import Case, CaseStep, Registration
 from gongshu.cases.registrations import STANDING
 from gongshu.catalog.models import Dataset
 from gongshu.grants.models import Grant, GrantDataset, Kind, Standing, State
+from gongshu.ledger import moment
 from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.calendar import Calendar
 from gongshu.rules.cross_checks import Reach, reach_refused
@@ -58,7 +59,7 @@ def of_grant(grant: Grant, now: datetime | None = None) -> Reached:
     """One query; a grant that is no operator's asks for nothing but that data be not withdrawn."""
     rows = Dataset.objects.filter(grants__grant=grant).exclude(state="retired")
     rows = rows.only("code", "grade")  # an entry is wide, and a question needs little of it
-    on = timezone.localdate(now)
+    on = timezone.localdate(now or moment.now())
     operation = _operation(grant, on)
     if operation is None:
         return Reached(tuple(rows), {})

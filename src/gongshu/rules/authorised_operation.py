@@ -105,7 +105,15 @@ AUTHORISED_OPERATION = Procedure(
         ),
         Step(
             "abandon",
-            ("plan_draft", "plan_approved", "plan_filed", "operator_chosen"),
+            # Until data flow; also with a signed agreement, whose term or data may be gone by then.
+            (
+                "plan_draft",
+                "plan_approved",
+                "plan_filed",
+                "operator_chosen",
+                "agreement_signed",
+                "agreement_filed",
+            ),
             "abandoned",
             by=IMPLEMENTING_HEAD,
             label=Sentence("Give up the plan", "放弃方案"),

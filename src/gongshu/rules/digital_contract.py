@@ -305,7 +305,8 @@ DIGITAL_CONTRACT = Procedure(
         ),
         Step(
             "lapse",
-            ("active",),
+            # Also before it began: its product, or the operation under it, may be gone by then.
+            ("contract_filed", "active"),
             "terminated",
             by=CLOCK,
             label=Sentence("Term or uses are over", "期限届满或次数用完"),

@@ -110,7 +110,8 @@ SHARING_REQUEST = Procedure(
         ),
         Step(
             "withdraw",
-            ("draft", "received", "awaiting_supplement"),
+            # Also what was agreed to: its term may pass before the data are delivered.
+            ("draft", "received", "awaiting_supplement", "agreed"),
             "withdrawn",
             by=REQUESTER,
             label=Sentence("Withdraw the request", "撤回申请"),

@@ -24,6 +24,8 @@ from gongshu.rules.agents import Rank
 from gongshu.wording import Sentence, current_language
 
 NEXT = Sentence("To see all of it in a browser", "在浏览器中查看")
+YEAR = Sentence("A year passes in the city, up to today", "云溪市的一年（至今日）")
+DAYS = 365
 SCOPES = ("read", "query", "case", "ingest")
 TITLES = {
     "instance": Sentence("An instance, its offices and people", "实例、机构与人员"),
@@ -42,8 +44,11 @@ TITLES = {
 
 
 class Story:
-    def __init__(self, home: Path, stack: ExitStack, data: Path | None, port: int) -> None:
+    def __init__(
+        self, home: Path, stack: ExitStack, data: Path | None, port: int, *, year: bool = False
+    ) -> None:
         self.home, self.stack, self.data, self.port = home, stack, data, port
+        self.year = year
         self.console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
         self.work = home / "demo"
         self.richer = richer.found(data)
@@ -71,6 +76,8 @@ class Story:
         made = shell_json("init", str(self.home), "--password-file", str(self.password_file))
         self.log_key = made["log_key"]
         self._people()
+        if self.year:
+            self._live_a_year()
         self.say(Sentence("The log's public key", "日志公钥"), self.log_key)
         self.address = self.stack.enter_context(served(self.port, self.work / "serve.log"))
         self.apis: dict[str, Api] = {}
@@ -92,6 +99,14 @@ class Story:
         for body in CAST:
             table.add_row(body.code, self.name(body), ", ".join(k.value for k in body.kinds))
         self.console.print(table)
+
+    def _live_a_year(self) -> None:
+        """The year up to today, before anything is served: a worker would act by today's clock."""
+        self.console.print(f"\n[bold]{YEAR}[/]")
+        first = date.today() - timedelta(days=DAYS)
+        words = ["--first", first.isoformat(), "--days", str(DAYS)]
+        words += ["--password-file", str(self.password_file), "--lang", current_language()]
+        subprocess.run([sys.executable, "-m", "gongshu.cli.demo.year", *words], check=True)
 
     # 2
     def files(self) -> None:
