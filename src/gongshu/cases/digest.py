@@ -21,7 +21,7 @@ from gongshu.cases.models import Case
 from gongshu.jobs import mail as post
 from gongshu.jobs.selectors import notices
 from gongshu.ledger import moment
-from gongshu.rules.agents import Agent
+from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.rules.urgency import last_near_day
 from gongshu.wording import Sentence
@@ -30,17 +30,18 @@ FROM = time(7)  # a platform rule: it is there when work begins
 LINES = 20
 OFFICE_DIGEST = "/inbox?day="  # the notice that says the same of the whole organisation
 
-LATE = Sentence("Overdue", "已逾期")
-NEAR = Sentence("Due soon", "临期")
-OTHERS = Sentence("Waiting as well", "其他待办")
-TOLD = Sentence("Notices", "通知")
+# The heading, and how the subject says how many.
+LATE = Sentence("Overdue", "已逾期"), Sentence("{} overdue", "已逾期 {} 件")
+NEAR = Sentence("Due soon", "临期"), Sentence("{} due soon", "临期 {} 件")
+OTHERS = Sentence("Waiting as well", "其他待办"), Sentence("{} more waiting", "其他待办 {} 件")
+TOLD = Sentence("Notices", "通知"), Sentence("notices: {}", "通知 {} 条")
 
 
 @dataclass(frozen=True)
 class Part:
     """One heading of the digest: how many there are, and the first of them as lines."""
 
-    title: Sentence
+    title: tuple[Sentence, Sentence]
     count: int
     lines: tuple[Sentence, ...]
 
@@ -81,13 +82,15 @@ def parts(agent: Agent, *, since: datetime) -> list[Part]:
     late = waiting.filter(due_at__lt=today)
     soon = waiting.filter(due_at__gte=today, due_at__lte=near)
     others = waiting.filter(Q(due_at__isnull=True) | Q(due_at__gt=near))
-    told = notices(agent).filter(created__gt=since).exclude(link__startswith=OFFICE_DIGEST)
+    told = notices(agent).filter(created__gt=since)
+    if not agent.is_a(Kind.BUREAU):  # which supervises: its own says what is late elsewhere
+        told = told.exclude(link__startswith=OFFICE_DIGEST)
     heard = tuple(notice.text for notice in told[:LINES])
     cases = [_part(LATE, late), _part(NEAR, soon), _part(OTHERS, others)]
     return [*cases, Part(TOLD, told.count(), heard)]
 
 
-def _part(title: Sentence, cases: QuerySet[Case]) -> Part:
+def _part(title: tuple[Sentence, Sentence], cases: QuerySet[Case]) -> Part:
     return Part(title, cases.count(), tuple(_line(case) for case in cases[:LINES]))
 
 
@@ -101,10 +104,10 @@ def _line(case: Case) -> Sentence:
 
 
 def _subject(found: list[Part], person: Person) -> str:
-    late, near, others, told = (part.count for part in found)
+    said = [(part.title[1], part.count) for part in found if part.count]
     return Sentence(
-        en=f"[Gongshu] {late} overdue, {near} due soon, {others} more waiting, {told} notices",
-        zh=f"[公数] 已逾期 {late} 件，临期 {near} 件，其他待办 {others} 件，通知 {told} 条",
+        en="[Gongshu] " + ", ".join(words.en.format(count) for words, count in said),
+        zh="[公数] " + "，".join(words.zh.format(count) for words, count in said),
     ).in_language(language_of(person))
 
 
@@ -113,7 +116,7 @@ def _text(found: list[Part], person: Person) -> str:
     lines: list[str] = []
     for part in found:
         if part.count:
-            lines.append(f"{part.title.in_language(language)} ({part.count})")
+            lines.append(f"{part.title[0].in_language(language)} ({part.count})")
             lines += [f"  {line.in_language(language)}" for line in part.lines]
             lines += ["  …"] if part.count > len(part.lines) else []
             lines.append("")
