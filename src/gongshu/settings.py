@@ -225,6 +225,9 @@ PROFILE = os.environ.get("GONGSHU_PROFILE", "national")
 # A TOML file with the weights of the evaluation; without it, those that come with the platform.
 EVALUATION = os.environ.get("GONGSHU_EVALUATION", "")
 
+# A TOML file with the thresholds of monitoring; without it, those that come with the platform.
+MONITORING = os.environ.get("GONGSHU_MONITORING", "")
+
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
 # What one file attached to a case may hold, and of which types it may be (cases/file_types.py).

@@ -29,7 +29,7 @@ from gongshu.cases import services
 from gongshu.cases.models import Case
 from gongshu.catalog.models import Dataset
 from gongshu.oversight import published
-from gongshu.rules.agents import Agent
+from gongshu.rules.agents import SYSTEM, Agent
 from gongshu.rules.procedure import Procedure
 from gongshu.wording import Problem
 
@@ -84,6 +84,8 @@ def opened(procedure: Procedure, world: World, people: list[str]) -> Case:
         return Case.objects.filter(kind=procedure.kind).latest("id")
     refusals = []
     payload = example(procedure.payload, world, **about(procedure, world))
+    if procedure.opener.clock:
+        return services.open_case(kind=procedure.kind, payload=payload, by=SYSTEM)
     for person in people:
         try:
             return services.open_case(
@@ -98,7 +100,7 @@ def about(procedure: Procedure, world: World) -> dict[str, Any]:
     """What a case of this kind needs to be there before it."""
     if procedure.kind == "digital_contract":
         return {"product": listed(world, world.operate()), "charge": "0"}
-    if procedure.kind in ("price_cycle", "product_listing"):
+    if procedure.kind in ("price_cycle", "product_listing", "security_warning"):
         return {"grant": world.operate().id}
     if procedure.kind == "operation_consent":
         other = Organisation.objects.get(code=world.second_agency.organisation)

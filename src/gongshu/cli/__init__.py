@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "disclosure": "gongshu.cli.disclosure:disclosure",
     "duties": "gongshu.cli.duties:duties",
     "evaluation": "gongshu.cli.evaluation:evaluation",
+    "monitoring": "gongshu.cli.monitoring:monitoring",
     "risk": "gongshu.cli.risk:risk",
     "verify": "gongshu.cli.verify:verify",
     "ledger": "gongshu.cli.ledger:ledger",

@@ -27,6 +27,8 @@ HELP: dict[str, str] = {
     "Holds the first user's password; without it one is made and shown once.": "载有第一个用户密码的文件；不给出则自动生成，仅显示一次。",
     "The whole way: from a messy file to an answer that a stranger verifies.": "全程演示：从杂乱的文件到任何人都能验证的答复。",
     "A folder of richer public sets, which it brings in as well.": "存放更多公开数据集的文件夹，一并引入。",
+    "Warnings that the ledger gives cause for; each is a case.": "依据账本生成的预警，每项预警即一件办件。",
+    "Read the ledger on first; the worker does so by itself.": "先读取账本的最新记录；后台进程会自动读取。",
     "Let a year pass first: hundreds of cases, and what came of them.": "先让城市度过一年：数百件办件及其结果。",
     "Leave the portal running at the end.": "结束后保持门户运行。",
     "Where the portal answers.": "门户所用端口。",

@@ -21,13 +21,18 @@ ROW_GROUP = 32_768
 
 @dataclass(frozen=True)
 class Answer:
-    """What leaves. `withheld`: some cell or group is missing; `truncated`: rows were cut."""
+    """What leaves. `withheld`: some cell or group is missing; `truncated`: rows were cut.
+
+    `near` is for who runs the Gate, never for who asks: how many figures were held back since they
+    lie too near to earlier answers.
+    """
 
     table: pa.Table
     withheld: bool
     truncated: bool
     receipt: dict[str, Any]
     meter: Meter
+    near: int = 0
 
 
 @dataclass(frozen=True)

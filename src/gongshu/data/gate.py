@@ -147,7 +147,7 @@ class Gate:
                 self.terms.limits,
             )
             try:
-                table, cells, cpu_ms = self._run(plan)
+                table, cells, near, cpu_ms = self._run(plan)
             except EngineFailed as failed:
                 # The engine's own words can quote data; ours cannot.
                 code = failed.code if failed.code in TOLD else "engine"
@@ -160,7 +160,8 @@ class Gate:
         columns = [whole(column) for column in table.columns[: len(plan.names)]]
         table = pa.table(columns, names=list(plan.names))
         meter = Meter(*self._read(plan), table.num_rows, table.nbytes, cpu_ms)
-        return Answer(table, withheld, truncated, self._record(plan, purpose, moment, table), meter)
+        receipt = self._record(plan, purpose, moment, table)
+        return Answer(table, withheld, truncated, receipt, meter, near)
 
     def close(self) -> None:
         """Give back the workers and the temporary files."""
@@ -217,7 +218,7 @@ class Gate:
         read = [self._footers[name] for name in plan.views.values()]
         return sum(footer.rows for footer in read), sum(footer.bytes for footer in read)
 
-    def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells], int]:
+    def _run(self, plan: Plan) -> tuple[pa.Table, list[Cells], int, int]:
         limits = self.terms.limits
         sources = {table.view: self._sources[table.name] for table in self._checker.tables.values()}
         bounds = Limits(
@@ -230,7 +231,7 @@ class Gate:
             for unique in plan.unique:
                 if worker.query(unique.sql, []).num_rows:
                     raise several_rows(unique)
-            cells = self._protected(plan, worker)
+            cells, near = self._protected(plan, worker)
             tables = {block.block.name: block.table() for block in cells}
             if plan.straight:
                 (only,) = tables.values()
@@ -238,9 +239,10 @@ class Gate:
             else:
                 result = worker.query(plan.post, [], tables=tables)
             used = worker.cpu_ms - before
-        return result, cells, used
+        return result, cells, near, used
 
-    def _protected(self, plan: Plan, worker: Worker) -> list[Cells]:
+    def _protected(self, plan: Plan, worker: Worker) -> tuple[list[Cells], int]:
+        """The cells, judged; and how many of their figures the history has held back."""
         cells = [
             self._threshold.judged(block, self._rows_read(block), lambda sql: worker.query(sql, []))
             for block in plan.blocks
@@ -248,13 +250,16 @@ class Gate:
         withhold_complements(cells)
         keyed = isinstance(self.terms.protection, CellKey)
         asked = [_asked(block, worker) for block in cells] if keyed or self.terms.history else []
+        near = 0
         if self.terms.history:
+            before = sum(block.figures_shown for block in cells)
             self._remember(plan, asked, worker)
+            near = before - sum(block.figures_shown for block in cells)
             withhold_complements(cells)
         if isinstance(self.terms.protection, CellKey):
             for block in asked:
                 perturb(block, self._cell_secret, float(self.terms.protection.spread))
-        return cells
+        return cells, near
 
     def _rows_read(self, block: ProtectedBlock) -> int:
         return sum(self._footers[unit.dataset].rows for unit in block.units)

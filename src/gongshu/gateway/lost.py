@@ -19,7 +19,7 @@ from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent
 from gongshu.wording import Sentence
 
-SETTLED = ("decision", "code", *METER, "ms", "withheld", "truncated", "entry_id")
+SETTLED = ("decision", "code", *METER, "ms", "withheld", "truncated", "near", "entry_id")
 
 
 def settle(record: QueryRecord) -> None:

@@ -50,6 +50,8 @@ class QueryRecord(models.Model):
     cpu_ms = models.PositiveBigIntegerField(null=True)
     ms = models.PositiveBigIntegerField(null=True)
     withheld = models.BooleanField(default=False)
+    # Figures held back for lying near to earlier answers: for monitoring, never for who asks.
+    near = models.PositiveIntegerField(default=0)
     truncated = models.BooleanField(default=False)
 
     class Meta:

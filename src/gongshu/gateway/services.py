@@ -250,6 +250,7 @@ def _write(
         for name in METER:
             setattr(record, name, getattr(result.meter, name))
         record.withheld, record.truncated = bool(result.withheld), bool(result.truncated)
+        record.near = result.near
     entry = ledger.append(
         event="query.refused" if refused else "query.answered",
         subject=Subject("grant", question.grant.id, question.grant.grantee),

@@ -301,6 +301,14 @@ def grantor_of_grant(payload: Mapping[str, Any]) -> str:
     return found.grantor if found else ""
 
 
+@party("holder_of_grant")
+def holder_of_grant(payload: Mapping[str, Any]) -> str:
+    """Who granted the access; of a licence, whoever granted the operation that it rests on."""
+    found = Grant.objects.select_related("under").filter(pk=str(payload["grant"])).first()
+    basis = found.under if found and found.under else found
+    return basis.grantor if basis else ""
+
+
 @facts("grantee_of_operation")
 def grantee_of_operation(case: Case) -> bool:
     found = _named_operation(case)

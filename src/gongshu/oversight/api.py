@@ -14,7 +14,7 @@ from pydantic import Field
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.ledger import moment
 from gongshu.ledger.models import Entry
-from gongshu.oversight import evaluation, evidence, published, slice_files, slices
+from gongshu.oversight import evaluation, evidence, monitoring, published, slice_files, slices
 from gongshu.oversight.slices import Asked
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import not_found
@@ -132,6 +132,12 @@ def show_evidence(
         raise not_found("no_evaluation")
     of = year or moment.today().year
     return [asdict(piece) for piece in evidence.evidence(indicator, organisation, of)]
+
+
+@router.get("/monitoring", summary="Warnings that the ledger gives cause for")
+def show_monitoring(request: HttpRequest) -> dict[str, Any]:
+    """For the data bureau and the audit body; an agency reads those about what it granted."""
+    return monitoring.overview(_somebody(request)).as_dict()
 
 
 def sent(made: slice_files.Export) -> StreamingHttpResponse:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gongshu.jobs.registry import tick
-from gongshu.oversight import bookkeeping, published
+from gongshu.oversight import bookkeeping, monitoring, published
 
 AN_HOUR = 3600
+HALF_A_MINUTE = 30
 
 
 @tick("books", every_seconds=5)
@@ -16,3 +17,8 @@ def write_books() -> None:
 @tick("yearly disclosures", every_seconds=AN_HOUR)
 def open_yearly_disclosures() -> None:
     published.open_those_due()
+
+
+@tick("monitoring", every_seconds=HALF_A_MINUTE)
+def watch() -> None:
+    monitoring.watch()

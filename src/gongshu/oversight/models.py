@@ -32,3 +32,13 @@ class BookPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.section} {self.key}"
+
+
+class Watched(models.Model):
+    """Up to which entry monitoring has read. One row; moved only compare-and-swap, with what was
+    raised on the way."""
+
+    next = models.BigIntegerField(default=0)  # the place of the first entry not read yet
+
+    def __str__(self) -> str:
+        return f"up to entry {self.next}"

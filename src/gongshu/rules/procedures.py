@@ -18,6 +18,7 @@ from gongshu.rules.public_complaint import PUBLIC_COMPLAINT
 from gongshu.rules.registration_case import REGISTRATION_CASE
 from gongshu.rules.registration_record import REGISTRATION_RECORD
 from gongshu.rules.security_incident import SECURITY_INCIDENT
+from gongshu.rules.security_warning import SECURITY_WARNING
 from gongshu.rules.sharing_dispute import SHARING_DISPUTE
 from gongshu.rules.sharing_request import SHARING_REQUEST
 from gongshu.rules.yearly_disclosure import YEARLY_DISCLOSURE
@@ -41,6 +42,7 @@ PROCEDURES: dict[str, Procedure] = {
         PERSONAL_DATA_OBJECTION,
         PUBLIC_COMPLAINT,
         SECURITY_INCIDENT,
+        SECURITY_WARNING,
         ADMINISTRATOR_GRANT,
     )
 }

@@ -48,6 +48,12 @@ class Cells:
         """Whether every cell that is kept shows every figure."""
         return all(bool((mask | ~self.kept).all()) for mask in self.shown.values())
 
+    @property
+    def figures_shown(self) -> int:
+        """How many figures would leave as things stand; of a block without any, its cells."""
+        masks = list(self.shown.values()) or [self.kept]
+        return sum(int(mask.sum()) for mask in masks)
+
     def withhold(self, cell: int) -> None:
         self.kept[cell] = False
         for mask in self.shown.values():

@@ -26,7 +26,7 @@ from gongshu.cli.demo.year.filling import Desk, filled
 from gongshu.cli.demo.year.openings import ADMINISTRATOR, ON_ANY_DAY, OPENINGS, SHARES
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
-from gongshu.oversight import published
+from gongshu.oversight import monitoring, published
 from gongshu.rules.agents import ANONYMOUS, Agent, Rank
 from gongshu.rules.procedure import Procedure, Refused, Step, awaited, in_place, step
 from gongshu.rules.procedures import PROCEDURES
@@ -104,6 +104,7 @@ class Year:
             self.lived.by_clock += services.tick(at)
             deadlines.send_digests(day)
             ledger.sequence()
+            monitoring.watch(at)
             if day.day == 1:
                 published.open_those_due(at)
 
