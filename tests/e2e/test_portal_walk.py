@@ -306,14 +306,18 @@ MEMBERS = (
     *("/inbox", "/grants", "/mine", "/query", "/dataset/new", "/dataset/health.patients"),
     *("/dataset/health.patients/edit", "/case/new/authorised_operation"),
 )
+BUREAU = (
+    *("/audit", "/evaluation", "/monitoring", "/escalations", "/duties", "/account"),
+    "/account/notices",
+)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-US"])
 def test_no_page_is_wider_than_a_phone(browser: Any, city: City, language: str) -> None:
     phone = {"viewport": {"width": 390, "height": 800}}
-    for user, paths in (("", PUBLIC), ("health", MEMBERS)):
+    for user, paths in (("", PUBLIC), ("health", MEMBERS), ("bureau", BUREAU)):
         with somebody(browser, city, user, language, **phone) as page:
-            for path in (*paths, *(links(page) if user else ())):
+            for path in (*paths, *(links(page) if paths is MEMBERS else ())):
                 page.goto(path)
                 assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 

@@ -47,6 +47,18 @@ def test_a_visitor_asks_for_data_and_is_given_a_number_and_a_code(world: World) 
     assert Client().get(f"/case/{case.id}").status_code == 302
 
 
+def test_whoever_works_on_it_reads_that_nobody_with_an_account_sent_it(
+    world: World, client: Client
+) -> None:
+    Client().post("/case/new/open_data_demand", DEMAND)
+    case = Case.objects.get(kind="open_data_demand")
+    client.force_login(Person.objects.get(username=world.bureau.person))
+    for path in ("/inbox", f"/case/{case.id}"):
+        shown = page(client, path)
+        assert "somebody without an account" in shown
+        assert "the administrator" not in shown
+
+
 def test_a_visitor_goes_on_with_an_objection_by_its_code_from_another_browser(
     world: World,
 ) -> None:

@@ -31,6 +31,11 @@ def is_visitor(by: Agent) -> bool:
     return by.person.startswith(person_of(""))
 
 
+def has_no_account(person: str) -> bool:
+    """Whether whoever opened a case or took a step, by no organisation, came as a visitor."""
+    return not person or person.startswith(person_of(""))
+
+
 def code_of(case_id: str) -> str:
     """Sixteen signs in groups of four, given once to whoever opened the case."""
     digest = salted_hmac("gongshu.cases.visitors", case_id, algorithm="sha256").digest()

@@ -44,6 +44,8 @@ ASKED = ("query.answered", "query.refused")
 AT_ONCE = 2000  # entries a transaction
 USUAL_DAYS = 30
 SHOWN_DAYS = 30
+SHOWN = 50  # warnings at least, however old
+MOST = 500
 NAMED = 200  # entries that a case names; the rest are counted
 
 
@@ -107,7 +109,8 @@ def overview(agent: Agent) -> Overview:
     since = moment.now() - timedelta(days=SHOWN_DAYS)
     rows = visible(agent)
     waiting = rows.exclude(state__in=SECURITY_WARNING.finals)
-    shown = {case.id: case for case in (*waiting[:500], *rows.filter(created__gte=since)[:500])}
+    newest = (*rows[:SHOWN], *rows.filter(created__gte=since)[:MOST])
+    shown = {case.id: case for case in (*waiting[:MOST], *newest)}
     found = sorted(shown.values(), key=lambda case: (case.created, case.id), reverse=True)
     recent = [case for case in found if case.created >= since]
     return Overview(

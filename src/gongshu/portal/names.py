@@ -7,8 +7,16 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import get_language, gettext
 
 from gongshu.accounts.models import Organisation
+from gongshu.cases import visitors
 from gongshu.catalog import selectors as catalog
 from gongshu.rules.agents import Agent
+
+VISITOR = "visitor"  # stands where a code does
+
+
+def acting_for(organisation: str, person: str) -> str:
+    """For whom somebody acted: a code, VISITOR for who has no account, or "" for who runs it."""
+    return organisation or (VISITOR if visitors.has_no_account(person) else "")
 
 
 def organisation_names(codes: Iterable[str]) -> dict[str, str]:
@@ -30,6 +38,7 @@ def _nobodies(wanted: set[str]) -> dict[str, str]:
         "": gettext("the administrator"),
         "public": gettext("everyone"),
         "system": gettext("the platform"),
+        VISITOR: gettext("somebody without an account"),
     }
     return {code: text for code, text in words.items() if code in wanted}
 

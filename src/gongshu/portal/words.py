@@ -96,6 +96,10 @@ WORDS = {
     # parties of a case
     "applicant": _("applicant"),
     "requester": _("requester"),
+    "holder": _("holder of the data"),
+    "public_service": _("public service"),
+    "registrant": _("registrant"),
+    "claimant": _("claimant"),
     "provider": _("provider"),
     "department": _("department"),
     "authority": _("authority"),

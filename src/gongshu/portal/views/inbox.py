@@ -17,7 +17,7 @@ from gongshu.cases import selectors
 from gongshu.cases.models import Case
 from gongshu.jobs import selectors as jobs
 from gongshu.portal.case_contents import rows
-from gongshu.portal.names import organisation_names
+from gongshu.portal.names import acting_for, organisation_names
 from gongshu.rules.agents import Agent
 from gongshu.rules.procedures import PROCEDURES
 from gongshu.wording import Problem
@@ -54,7 +54,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "together": _together(waiting, wanted, agent),
         "once": uuid.uuid4().hex,
         "all_cases": rows(seen, agent),
-        "names": organisation_names(case.applicant for case in (*waiting, *seen)),
+        "names": organisation_names(
+            acting_for(case.applicant, case.opened_by) for case in (*waiting, *seen)
+        ),
         "openable": [{"kind": p.kind, "label": p.title} for p in selectors.openable(agent)],
         "notices": jobs.notices(agent)[:SHOWN_NOTICES],
         "supervises": any(agent.is_a(kind) for kind in selectors.OVERSEERS),
