@@ -25,6 +25,7 @@ from gongshu.ledger.models import Entry
 from gongshu.oversight import monitoring
 from gongshu.oversight.models import Watched
 from gongshu.rules.problems import Forbidden
+from gongshu.rules.warnings import RULES
 from gongshu.wording import Problem
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,25 @@ def test_whom_a_warning_is_about_does_not_see_it(world: World, grant: Grant) -> 
         monitoring.overview(world.operator)
     assert monitoring.overview(world.second_agency).cases == []
     assert [one.id for one in monitoring.overview(world.auditor).cases] == [case.id]
+
+
+def test_a_contained_grant_does_not_tell_its_holder_which_rule_spoke(
+    world: World, grant: Grant, client: Client
+) -> None:
+    """Who tries differences would learn from the rule's name that they came near to something."""
+    ask(world, grant, NO_RIGHT, times=4)
+    watch()
+    case = Case.objects.get(kind="security_warning")
+    world.step(case.id, "contain", world.agency, {"measures": LONG, "grants": [grant.id]})
+    client.force_login(Person.objects.get(username=world.operator.person))
+    shown = client.get(f"/grant/{grant.id}").content.decode()
+    read = client.get(f"/api/grants/{grant.id}").content.decode()
+    assert case.id in shown
+    assert case.id in read
+    public = "".join(Entry.objects.values_list("body", flat=True))
+    assert "warning.contained" in public
+    for rule in RULES:
+        assert rule not in shown + read + public
 
 
 def test_a_rule_warns_once_of_a_grant_and_day(world: World, grant: Grant) -> None:

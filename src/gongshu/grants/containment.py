@@ -1,4 +1,5 @@
 """What a security incident does to grants: suspends those that are named, and lets them go again.
+An early warning does the same by its own steps; there whoever asks is told the case's number alone.
 
 A grant that an incident holds is suspended like any other, so that the gateway stops at it at once;
 its own case may still end it. What holds it is read off the ledger: the last entry that suspended
@@ -20,6 +21,7 @@ from gongshu.ledger.subjects import Subject
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import BadInput
 from gongshu.rules.security_incident import Containment, Lifting
+from gongshu.rules.security_warning import SECURITY_WARNING
 from gongshu.wording import Sentence
 
 
@@ -28,10 +30,10 @@ def contain_incident(ctx: EffectContext) -> Mapping[str, Any]:
     """Article 11: at once. What is suspended or ended already stays as it is."""
     assert isinstance(ctx.form, Containment)
     grants = _named(ctx.form.grants, ctx.by)
+    reason, said = _told(ctx.case)
     stopped = []
     for grant in grants:
         if grant.state == State.ACTIVE:
-            reason = f"{ctx.case.id} {ctx.case.payload['title']}"
             move(
                 grant=grant,
                 to=State.SUSPENDED,
@@ -41,7 +43,15 @@ def contain_incident(ctx: EffectContext) -> Mapping[str, Any]:
                 at=ctx.at,
             )
             stopped.append(grant.id)
-    return {"suspended": sorted(stopped), "kind": ctx.case.payload["kind"]}
+    return {"suspended": sorted(stopped), **said}
+
+
+def _told(case: Case) -> tuple[str, dict[str, str]]:
+    """The reason that the grantee reads, and what the entry says to everybody. Of a warning neither
+    names the rule: who tries differences must not learn that they came near to something."""
+    if case.kind == SECURITY_WARNING.kind:
+        return case.id, {}
+    return f"{case.id} {case.payload['title']}", {"kind": case.payload["kind"]}
 
 
 @effect("lift_containment")
