@@ -370,6 +370,31 @@ def test_renewal_is_possible_in_the_60_days_before_the_end_for_three_years_at_mo
     assert (found.valid_until, found.record.state) == (too_long - timedelta(days=1), "in_force")
 
 
+def test_a_correction_that_somebody_asks_for_does_not_keep_the_registrant_from_renewing(
+    world: World,
+) -> None:
+    found = registered(world)
+    ends_in(found, 30)
+    services.tick()
+    ask = {"name": "Li", "contact": "0571-1", "error": LONG, "evidence": LONG}
+    record(found, "ask_correction", world.enterprise, ask)
+    until = found.valid_until + timedelta(days=365)
+    form = {"until": str(until), "unchanged": LONG}
+    record(found, "renew_meanwhile", world.agency_head, form)
+    assert (found.valid_until, found.version, found.record.state) == (until, 2, "correcting")
+    again = {"until": str(until + timedelta(days=365)), "unchanged": LONG}
+    assert (
+        refused(lambda: record(found, "renew_meanwhile", world.agency_head, again))
+        == "renewal_window_open"
+    )
+    log.sequence()
+    made = registrations.certificate(found)
+    assert made is not None
+    verify_certificate(certificate_bytes(made), key=ledger.verifier_key())
+    record(found, "decline_correction", world.registry, note=LONG)
+    assert (found.valid_until, found.record.state) == (until, "in_force")
+
+
 def test_what_is_not_renewed_is_cancelled_the_day_after_its_end(world: World) -> None:
     found = registered(world)
     ends_in(found, 0)

@@ -32,7 +32,7 @@ from gongshu.wording import Sentence
 CASE, RECORD = "registration_case", "registration_record"
 STANDING = ("in_force", "renewable", "correcting", "cancelling", "cancellation_accepted")
 # The steps of a record that make a new version of it, and thus a new certificate.
-VERSIONS = ("record_change", "correct", "correct_ex_officio", "renew")
+VERSIONS = ("record_change", "correct", "correct_ex_officio", "renew", "renew_meanwhile")
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ EVENTS = (
     "registration.corrected",
     "registration.corrected_ex_officio",
     "registration.renewed",
+    "registration.renewed_meanwhile",
 )
 
 

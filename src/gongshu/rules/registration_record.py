@@ -37,6 +37,10 @@ from gongshu.rules.roles import PARTY_CONCERNED, REGISTRANT_HEAD, REGISTRY
 from gongshu.wording import Sentence
 
 STANDING = ("in_force", "renewable", "correcting", "cancelling", "cancellation_accepted")
+RENEWABLE = Guard(
+    "renewal_window_open",
+    Sentence("The 60 days before the end have not begun.", "尚未到有效期届满前六十日。"),
+)
 
 REGISTRATION_RECORD = Procedure(
     kind="registration_record",
@@ -139,14 +143,7 @@ REGISTRATION_RECORD = Procedure(
             label=Sentence("Sixty days before the end: renew", "有效期届满前六十日，可续展"),
             event="registration.renewal_opened",
             article="第十五条",
-            guards=(
-                Guard(
-                    "renewal_window_open",
-                    Sentence(
-                        "The 60 days before the end have not begun.", "尚未到有效期届满前六十日。"
-                    ),
-                ),
-            ),
+            guards=(RENEWABLE,),
             notify=("registrant",),
         ),
         Step(
@@ -158,6 +155,22 @@ REGISTRATION_RECORD = Procedure(
             event="registration.renewed",
             article="第十五条",
             form=Renewal,
+            effect="renew_registration",
+            notify=("kind:registry",),
+        ),
+        # Anybody concerned may ask for a correction, and no length is written for answering it: it
+        # must not cost the registrant the 60 days that article 15 gives.
+        Step(
+            "renew_meanwhile",
+            ("correcting",),
+            "correcting",
+            by=REGISTRANT_HEAD,
+            label=Sentence("Renew while a correction is looked at", "更正办理期间申请续展"),
+            event="registration.renewed_meanwhile",
+            article="第十五条",
+            form=Renewal,
+            guards=(RENEWABLE,),
+            optional=True,
             effect="renew_registration",
             notify=("kind:registry",),
         ),
