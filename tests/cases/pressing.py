@@ -2,6 +2,8 @@
 
 python -m tests.cases.pressing FOLDER    FOLDER/orders.json: [{"case", "step", "user", …}, …]
 
+{"watch": true}    monitoring reads on; what comes of it is how many warnings it has raised
+
 Order n begins when FOLDER/go-n exists; what came of it is the n-th line of the output.
 """
 
@@ -86,6 +88,10 @@ def came_of(order: dict[str, Any]) -> str:
     from gongshu.cases import services
     from gongshu.wording import Problem
 
+    if "watch" in order:
+        from gongshu.oversight import monitoring
+
+        return str(monitoring.watch())
     by = shell_agent(order.pop("user"))
     try:
         if "kind" in order:

@@ -19,11 +19,13 @@ from gongshu.cli import gongshu
 from gongshu.gateway import services as gateway
 from gongshu.gateway.models import QueryRecord
 from gongshu.grants.models import Grant
+from gongshu.grants.services import create_by_administrator
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.models import Entry
 from gongshu.oversight import monitoring
 from gongshu.oversight.models import Watched
+from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden
 from gongshu.rules.warnings import RULES
 from gongshu.wording import Problem
@@ -32,10 +34,12 @@ pytestmark = pytest.mark.django_db
 NO_RIGHT = "SELECT person_id FROM health.persons"
 
 
-def ask(world: World, grant: Grant, sql: str = BY_DISTRICT, times: int = 1) -> None:
+def ask(
+    world: World, grant: Grant, sql: str = BY_DISTRICT, times: int = 1, by: Agent | None = None
+) -> None:
     for _ in range(times):
         try:
-            gateway.answer(grant_id=grant.id, purpose=PURPOSE, sql=sql, by=world.operator)
+            gateway.answer(grant_id=grant.id, purpose=PURPOSE, sql=sql, by=by or world.operator)
         except Problem:
             continue
 
@@ -167,6 +171,28 @@ def test_who_asks_after_the_end_is_warned_of(world: World, grant: Grant) -> None
     ask(world, grant, times=3)
     assert watch() == 1
     assert Case.objects.get(kind="security_warning").payload["kind"] == "not_in_force"
+
+
+def test_under_a_grant_for_everybody_each_who_asks_is_looked_at_alone(world: World) -> None:
+    """Four people refused once each are no one refused four times."""
+    terms = {
+        "grantee": "public",
+        "purposes": [PURPOSE],
+        "term": {"from": "2020-01-01", "until": "2099-12-31"},
+        "datasets": {"health.clinics": {"columns": {"*": ["show"]}}},
+    }
+    grant = create_by_administrator(terms=terms, by=world.administrator)
+    people = (world.operator, world.second_agency, world.enterprise, world.agency)
+    for by in people:
+        ask(world, grant, NO_RIGHT, by=by)
+    assert watch() == 0
+    ask(world, grant, NO_RIGHT, times=3, by=world.enterprise)
+    assert watch() == 1
+    ask(world, grant, NO_RIGHT, times=3, by=world.operator)
+    assert watch() == 1
+    cases = Case.objects.filter(kind="security_warning").order_by("id")
+    asked_by = [case.payload["organisation"] for case in cases]
+    assert asked_by == [world.enterprise.organisation, world.operator.organisation]
 
 
 def test_a_day_of_last_week_is_judged_by_itself(world: World, grant: Grant) -> None:

@@ -70,6 +70,17 @@ def test_what_went_wrong_with_us_is_not_held_against_anybody() -> None:
     assert "repeated_refusals" not in told(day(*several(40, refusal="grant_suspended")))
 
 
+def test_what_a_limit_has_stopped_uses_up_no_limit() -> None:
+    """Four at a time, and the fifth is told to wait: the gateway does not count it either."""
+    told_to_wait = several(50, refusal="limit")
+    assert "budget_drain" not in told(day(*told_to_wait, limits={"queries_per_day": 50}))
+
+
+def test_who_asks_far_more_than_usual_is_told_with_what_is_usual() -> None:
+    (found,) = warnings(day(*several(90), usual=[10, 18, 18, 19, 40]), AT)
+    assert (found.seen, found.usual, found.threshold) == (90, 18, 90)
+
+
 def test_refusals_count_within_their_window_only() -> None:
     hours = [Asked(f"e{n}", TEN + timedelta(minutes=20 * n), refusal="x") for n in range(10)]
     assert "repeated_refusals" not in told(day(*hours))
@@ -84,6 +95,12 @@ def test_a_warning_names_the_entries_behind_it() -> None:
 
 def test_a_rule_that_is_off_says_nothing() -> None:
     assert told(day(*several(9, near=1)), Thresholds(off=("near_miss",))) == set()
+
+
+@given(st.integers(5, 300), st.integers(5, 30))
+def test_who_behaves_as_on_every_day_is_left_alone(a_day: int, days: int) -> None:
+    limits = {"queries_per_day": 1000, "rows_per_day": 1_000_000}
+    assert told(day(*several(a_day, rows=3), usual=[a_day] * days, limits=limits)) == set()
 
 
 @given(st.integers(0, 49), st.lists(st.integers(0, 400), max_size=30))
@@ -106,12 +123,32 @@ def test_the_file_that_comes_along_says_what_the_code_says() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["refusals = 0", "refusals = 'ten'", "refuse = 3", "off = ['x']", "off = ["]
+    ("text", "zh"),
+    [
+        ("refusals = 0", "“refusals”应为"),
+        ("refusals = 'ten'", "“refusals”应为"),
+        ("refusals = true", "“refusals”应为"),
+        ("office_until = 25", "“office_until”应为 1 至 24 的整数"),
+        ("budget_percent = 101", "“budget_percent”应为 1 至 100 的整数"),
+        ("refuse = 3", "没有名为“refuse”的阈值"),
+        ("off = ['x']", "没有名为“x”的规则"),
+        ("off = 5", "“off”应为规则名称的列表"),
+        ("off = [[1]]", "没有名为“[1]”的规则"),
+        ("off = [", "无法读取"),
+    ],
 )
-def test_a_file_that_will_not_do_is_refused_in_words(tmp_path: Path, text: str) -> None:
+def test_a_file_that_will_not_do_is_refused_in_words(tmp_path: Path, text: str, zh: str) -> None:
     file = tmp_path / "monitoring.toml"
     file.write_text(text)
     with pytest.raises(BadInput) as problem:
         Thresholds.load(file)
     assert "monitoring.toml" in problem.value.sentence.en
-    assert "监测阈值" in problem.value.sentence.zh
+    assert zh in problem.value.sentence.zh
+
+
+def test_an_office_may_be_open_round_the_clock(tmp_path: Path) -> None:
+    file = tmp_path / "monitoring.toml"
+    file.write_text("office_from = 0\noffice_until = 24\n")
+    at_night = [Asked(f"e{n}", TEN.replace(hour=3)) for n in range(10)]
+    assert "off_hours" in told(day(*at_night))
+    assert "off_hours" not in told(day(*at_night), Thresholds.load(file))

@@ -39,6 +39,7 @@ def monitoring(now: bool, acting: str | None, as_json: bool) -> None:
         "day": Sentence(en="Day", zh="日期"),
         "seen": Sentence(en="Seen", zh="实际值"),
         "threshold": Sentence(en="Threshold", zh="阈值"),
+        "usual": Sentence(en="Usual", zh="平日"),
         "state": Sentence(en="State", zh="状态"),
     }
     lines = [watching.line(case) for case in found.cases]

@@ -27,7 +27,7 @@ from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
 from gongshu.data.policy.terms import size_in_bytes
 from gongshu.gateway.models import QueryRecord
-from gongshu.grants.models import Grant
+from gongshu.grants.models import PUBLIC, Grant
 from gongshu.ledger import moment
 from gongshu.ledger import selectors as ledger
 from gongshu.oversight import selectors
@@ -123,7 +123,8 @@ def overview(agent: Agent) -> Overview:
 
 def line(case: Case) -> dict[str, Any]:
     names = ("kind", "grant", "organisation", "day", "seen", "threshold", "how_many")
-    return {"case": case.id, "state": case.state} | {name: case.payload[name] for name in names}
+    told = {name: case.payload[name] for name in names}
+    return {"case": case.id, "state": case.state, **told, "usual": case.payload.get("usual", 0)}
 
 
 def _mark() -> int:
@@ -135,20 +136,24 @@ def _mark() -> int:
 
 
 def _judge(entries: Iterable[str]) -> int:
-    """Every grant and day that these entries are about."""
+    """Every grant, asker and day that these entries are about."""
     records = QueryRecord.objects.filter(entry_id__in=list(entries))
-    touched = {(name, timezone.localdate(at)) for name, at in records.values_list("grant_id", "at")}
+    columns = records.values_list("grant_id", "organisation", "at")
+    touched = sorted({(name, code, timezone.localdate(at)) for name, code, at in columns})
+    grants = Grant.objects.in_bulk({name for name, _, _ in touched})
     at, raised = thresholds(), 0
-    for grant in Grant.objects.filter(pk__in={name for name, _ in touched}).order_by("id"):
-        for day in sorted(day for name, day in touched if name == grant.id):
-            raised += sum(_raise(grant, day, one) for one in warnings(_day(grant, day), at))
+    for name, code, day in touched:
+        found = warnings(_day(grants[name], code, day), at)
+        raised += sum(_raise(grants[name], code, day, one) for one in found)
     return raised
 
 
-def _day(grant: Grant, day: date) -> Day:
-    of_grant = QueryRecord.objects.filter(grant=grant).exclude(entry_id="")
-    rows = of_grant.filter(at__range=_bounds(day, day)).order_by("at", "id")
-    earlier = of_grant.filter(
+def _day(grant: Grant, organisation: str, day: date) -> Day:
+    """Under a grant for everybody, each who asks is looked at alone."""
+    asked_by = QueryRecord.objects.filter(grant=grant, organisation=organisation)
+    settled = asked_by.exclude(entry_id="")
+    rows = settled.filter(at__range=_bounds(day, day)).order_by("at", "id")
+    earlier = settled.filter(
         at__range=_bounds(day - timedelta(days=USUAL_DAYS), day - timedelta(days=1))
     )
     counts = earlier.annotate(day=TruncDate("at")).values("day").annotate(n=Count("id"))
@@ -156,15 +161,10 @@ def _day(grant: Grant, day: date) -> Day:
     size = grant.limits.get("size_per_day")
     return Day(
         asked=[
-            Asked(
-                entry=row.entry_id,
-                at=timezone.localtime(row.at),
-                refusal=row.code,
-                rows=row.rows or 0,
-                bytes=row.bytes or 0,
-                near=row.near,
+            Asked(entry, timezone.localtime(at), code, rows or 0, size or 0, near)
+            for entry, at, code, rows, size, near in rows.values_list(
+                "entry_id", "at", "code", "rows", "bytes", "near"
             )
-            for row in rows
         ],
         usual=[row["n"] for row in counts.order_by("day")],
         works=clock.calendar().is_workday(day),
@@ -180,19 +180,21 @@ def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
     )
 
 
-def _raise(grant: Grant, day: date, found: Warned) -> bool:
-    """A case, unless the rule has warned of this grant and day already."""
-    title = f"{found.rule} {grant.id} {day.isoformat()}"
+def _raise(grant: Grant, organisation: str, day: date, found: Warned) -> bool:
+    """A case, unless the rule has warned of this grant, asker and day already."""
+    asker = [organisation] if grant.grantee == PUBLIC and organisation else []
+    title = " ".join([found.rule, grant.id, *asker, day.isoformat()])
     if Case.objects.filter(kind=KIND, subject_id=title).exists():
         return False
     payload = {
         "title": title,
         "kind": found.rule,
         "grant": grant.id,
-        "organisation": grant.grantee,
+        "organisation": organisation or grant.grantee,
         "day": day.isoformat(),
         "seen": found.seen,
         "threshold": found.threshold,
+        "usual": found.usual,
         "entries": list(found.entries[:NAMED]),
         "how_many": len(found.entries),
     }

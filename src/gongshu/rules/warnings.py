@@ -1,4 +1,4 @@
-"""Early warning (监测预警): what in a day's questions under one grant is out of the ordinary.
+"""Early warning (监测预警): what is out of the ordinary in a day's questions of one asker.
 
 The Opinion, item 12, names monitoring and early warning among the four parts of security; it gives
 no figure, so rules and thresholds are the platform's own, in a file that a bureau may replace.
@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A grant's questions of one day, and what they are measured against."""
+    """One organisation's questions under a grant on one day, and what they are measured against."""
 
     asked: Sequence[Asked]  # oldest first
     usual: Sequence[int]  # questions a day on its earlier active days
@@ -71,6 +71,7 @@ class Warned:
     seen: int
     threshold: int
     entries: tuple[str, ...]
+    usual: int = 0  # where the rule compares: the median of earlier days
 
 
 @dataclass(frozen=True)
@@ -95,24 +96,48 @@ class Thresholds:
         """From a TOML file; what it does not name stays as it comes with the platform."""
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
-            off = tuple(str(rule) for rule in data.pop("off", []))
-            known = {one.name for one in fields(cls)} - {"off"}
-            for name, value in data.items():
-                if name not in known:
-                    raise ValueError(f"there is no threshold “{name}”")
-                if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                    raise ValueError(f"“{name}” is no whole number above nought")
-            if strange := set(off) - set(RULES):
-                raise ValueError(f"there is no rule “{min(strange)}”")
-            return cls(**data, off=off)
-        except (OSError, ValueError, TypeError) as error:
-            raise BadInput(
-                "monitoring",
-                Sentence(
-                    en=f"{path.name} has no thresholds of monitoring: {error}.",
-                    zh=f"{path.name} 不是有效的监测阈值文件：{error}。",
-                ),
-            ) from None
+        except (OSError, ValueError) as error:
+            raise _unusable(path.name, f"{error}", f"无法读取（{error}）") from None
+        if wrong := _wrong_in(data, path.name):
+            raise wrong
+        return cls(**{**data, "off": tuple(data.get("off", ()))})
+
+
+# Where a threshold may lie, if not anywhere from 1 on.
+BOUNDS = {"office_from": (0, 23), "office_until": (1, 24), "budget_percent": (1, 100)}
+ANYWHERE = (1, 10**9)
+
+
+def _wrong_in(data: Mapping[str, object], file: str) -> BadInput | None:
+    known = {one.name for one in fields(Thresholds)}
+    for name, value in data.items():
+        if name not in known:
+            return _unusable(file, f"there is no threshold “{name}”", f"没有名为“{name}”的阈值")
+        low, high = BOUNDS.get(name, ANYWHERE)
+        # `type`, since True is an int too
+        if name != "off" and (type(value) is not int or not low <= value <= high):
+            return _unusable(
+                file,
+                f"“{name}” is no whole number from {low} to {high}",
+                f"“{name}”应为 {low} 至 {high} 的整数",
+            )
+    off = data.get("off", [])
+    if not isinstance(off, list):
+        return _unusable(file, "“off” is no list of rules", "“off”应为规则名称的列表")
+    for rule in map(str, off):
+        if rule not in RULES:
+            return _unusable(file, f"there is no rule “{rule}”", f"没有名为“{rule}”的规则")
+    return None
+
+
+def _unusable(file: str, en: str, zh: str) -> BadInput:
+    return BadInput(
+        "monitoring",
+        Sentence(
+            en=f"{file} has no thresholds of monitoring: {en}.",
+            zh=f"{file} 不是有效的监测阈值文件：{zh}。",
+        ),
+    )
 
 
 # What each rule says of itself.
@@ -165,9 +190,10 @@ def warnings(day: Day, at: Thresholds) -> list[Warned]:
 def _volume(day: Day, at: Thresholds) -> Iterator[Warned]:
     if len(day.usual) < at.volume_days:
         return
-    limit = max(at.volume_at_least, round(median(day.usual) * at.volume_times_usual))
+    usual = median(day.usual)
+    limit = max(at.volume_at_least, round(usual * at.volume_times_usual))
     if len(day.asked) >= limit:
-        yield _of("unusual_volume", len(day.asked), limit, day.asked)
+        yield _of("unusual_volume", len(day.asked), limit, day.asked, round(usual))
 
 
 def _off_hours(day: Day, at: Thresholds) -> Iterator[Warned]:
@@ -196,16 +222,18 @@ def _refusals(day: Day, at: Thresholds) -> Iterator[Warned]:
 
 
 def _budget(day: Day, at: Thresholds) -> Iterator[Warned]:
+    # The gateway counts every question but those that a limit has stopped.
+    counted = [one for one in day.asked if one.refusal != "limit"]
     answered = [one for one in day.asked if not one.refusal]
     used = {
-        "queries_per_day": len(day.asked),
+        "queries_per_day": len(counted),
         "rows_per_day": sum(one.rows for one in answered),
         "bytes_per_day": sum(one.bytes for one in answered),
     }
     shares = [(100 * used[name] // limit, name) for name, limit in day.limits.items() if limit]
     percent, _ = max(shares, default=(0, ""))
     if percent >= at.budget_percent:
-        yield _of("budget_drain", percent, at.budget_percent, day.asked)
+        yield _of("budget_drain", percent, at.budget_percent, counted)
 
 
 def _near(day: Day, at: Thresholds) -> Iterator[Warned]:
@@ -221,5 +249,5 @@ def _not_in_force(day: Day, at: Thresholds) -> Iterator[Warned]:
         yield _of("not_in_force", len(asked), at.not_in_force, asked)
 
 
-def _of(rule: str, seen: int, threshold: int, behind: Sequence[Asked]) -> Warned:
-    return Warned(rule, seen, threshold, tuple(one.entry for one in behind))
+def _of(rule: str, seen: int, threshold: int, behind: Sequence[Asked], usual: int = 0) -> Warned:
+    return Warned(rule, seen, threshold, tuple(one.entry for one in behind), usual)
