@@ -76,7 +76,7 @@ def filled(world: World, kind: str, name: str) -> dict[str, Any] | None:
         "suspend": {"rectify_by": today(5)},
         "suspend_by_authority": {"rectify_by": today(5)},
         "file_end": {"number": "E-1"},
-        "dispose": {"proof": LONG},
+        "dispose": {"use_record": LONG, "proof": LONG},
         "revise_plan": plan_form(),
         "change_plan": plan_form(),
         "name_deciders_of_plan": deciders("government"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from gongshu.rules.written import Files, Form, choice, files, line
+from gongshu.rules.written import Files, Form, Text, choice, files, line, text
 from gongshu.wording import Sentence
 
 METHODS = {
@@ -61,6 +61,14 @@ class Rectification(Form):
 
 
 class Destruction(Form):
+    """Article 27: disposal as the provider requires; article 29: the record of the use, which is
+    kept for three years at least and which provider and authority may inspect. Here it is part of
+    the case, and nothing of a case is ever deleted."""
+
+    use_record: Text = text(
+        "Record of the use: scenario, process, effect, storage",
+        "使用记录：使用场景、过程、成效、存储情况",
+    )
     proof: str = line("Proof of disposal", "处置（销毁）证明", min_length=2, max_length=4000)
     proof_files: Files = files("Proof of disposal: files", "处置（销毁）证明（附件）")
 
