@@ -199,6 +199,21 @@ def test_an_operator_does_not_redevelop_its_own_product_nor_does_a_related_compa
     offer("read")
 
 
+def test_a_relation_counts_whichever_of_the_two_operators_declared_it(world: World) -> None:
+    grant = priced(world)
+    product = listed(world, grant)
+    theirs = Case.objects.get(pk=world.plan())
+    theirs.party_rows.create(name="operator", organisation=world.enterprise.organisation)
+    signed = Case.objects.get(pk=grant.case_id).steps.get(name="sign_agreement")
+    signed.pk, signed.case = None, theirs
+    signed.form = {"related": [world.operator.organisation]}
+    signed.save(force_insert=True)
+    case = asked(world, product, actions=["redevelop"])
+    form = contract_form(product, actions=["redevelop"])
+    offer = lambda: world.step(case, "offer", world.operator_head, form)  # noqa: E731
+    assert refused(offer) == "terms_of_supply"
+
+
 def test_each_access_is_allowed_or_denied_and_logged(world: World) -> None:
     case = concluded(world, listed(world, priced(world)), most_uses=3)
 

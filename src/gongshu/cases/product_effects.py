@@ -57,13 +57,17 @@ def check_supply(ctx: EffectContext) -> Mapping[str, Any]:
     assert isinstance(ctx.form, DigitalContract)
     product = listing(ctx.form.product)
     assert product is not None  # the guard saw it
+    consumer = ctx.case.parties["consumer"]
+    related = declared_by(product.applicant)
+    if product.applicant in declared_by(consumer):  # whichever of the two has said so
+        related |= {consumer}
     terms = Terms(
         charge=ctx.form.charge,
         use=product.payload["use"],
         operator=product.applicant,
-        consumer=ctx.case.parties["consumer"],
+        consumer=consumer,
         redevelops="redevelop" in ctx.form.actions,
-        related=related_to_operator(product),
+        related=related,
         reason=ctx.form.other_terms,
     )
     refused = terms_refused(terms, charge_of(product))
@@ -102,12 +106,12 @@ def filled_charges(cycle: Case) -> list[Charges]:
     ]
 
 
-def related_to_operator(product: Case) -> frozenset[str]:
-    """Whom the operator declared as related when it signed its newest agreements."""
+def declared_by(operator: str) -> frozenset[str]:
+    """Whom an operator declared as related when it signed its newest agreements."""
     signed = Case.objects.filter(
         kind="authorised_operation",
         party_rows__name="operator",
-        party_rows__organisation=product.applicant,
+        party_rows__organisation=operator,
     )
     declared = [
         one for case in signed for one in filled(case, OperatorDeclaration, "sign_agreement")
