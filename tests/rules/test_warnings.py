@@ -90,6 +90,7 @@ def test_a_warning_names_the_entries_behind_it() -> None:
     mixed = [*several(4), *several(6, near=1)]
     (found,) = warnings(day(*mixed), AT)
     assert (found.rule, found.seen, found.threshold) == ("near_miss", 6, 5)
+    assert found.usual is None  # this rule compares with nothing
     assert len(found.entries) == 6
 
 

@@ -124,7 +124,7 @@ def overview(agent: Agent) -> Overview:
 def line(case: Case) -> dict[str, Any]:
     names = ("kind", "grant", "organisation", "day", "seen", "threshold", "how_many")
     told = {name: case.payload[name] for name in names}
-    return {"case": case.id, "state": case.state, **told, "usual": case.payload.get("usual", 0)}
+    return {"case": case.id, "state": case.state, **told, "usual": case.payload.get("usual")}
 
 
 def _mark() -> int:

@@ -49,7 +49,7 @@ class SecurityWarning(Form):
     day: Line = line("Day", "日期")
     seen: int = line("Seen", "实际值", ge=0)
     threshold: int = line("Threshold", "阈值", ge=0)
-    usual: int = line("Usual, where the rule compares", "平日水平（仅对比类规则）", ge=0, default=0)
+    usual: int | None = line("Usual a day", "平日水平", ge=0, default=None)
     entries: list[str] = Field(
         title="Entries of the ledger behind it",
         json_schema_extra={"x-zh": "所依据的账本记录"},

@@ -71,7 +71,7 @@ class Warned:
     seen: int
     threshold: int
     entries: tuple[str, ...]
-    usual: int = 0  # where the rule compares: the median of earlier days
+    usual: int | None = None  # where the rule compares: the median of earlier days
 
 
 @dataclass(frozen=True)
@@ -249,5 +249,7 @@ def _not_in_force(day: Day, at: Thresholds) -> Iterator[Warned]:
         yield _of("not_in_force", len(asked), at.not_in_force, asked)
 
 
-def _of(rule: str, seen: int, threshold: int, behind: Sequence[Asked], usual: int = 0) -> Warned:
+def _of(
+    rule: str, seen: int, threshold: int, behind: Sequence[Asked], usual: int | None = None
+) -> Warned:
     return Warned(rule, seen, threshold, tuple(one.entry for one in behind), usual)
