@@ -91,13 +91,44 @@ def test_the_files_that_are_no_tables_are_refused(messy: Path) -> None:
     others = [
         p
         for p in messy.rglob("*")
-        if p.is_file() and p.suffix != ".md" and p.relative_to(messy).as_posix() not in EXPECTED
+        if p.is_file() and p.suffix not in (".md", ".json")
+        if p.relative_to(messy).as_posix() not in EXPECTED
     ]
     assert others
     for path in others:
         with pytest.raises(Unreadable) as caught:
             Table.read(path)
         assert caught.value.code == "format", path
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+def test_the_same_cells_as_json_are_the_same_table(messy: Path) -> None:
+    for document in sorted((messy / "csv-spectrum").glob("*.json")):
+        if document.stem == "newlines_crlf":
+            continue  # the collection's copy of the CSV has lost its carriage returns
+        with Table.read(document) as one, Table.read(document.with_suffix(".csv")) as other:
+            assert one.to_arrow().to_pylist() == other.to_arrow().to_pylist(), document.stem
+
+
+@pytest.mark.filterwarnings("default::UserWarning")
+@pytest.mark.parametrize(
+    ("file", "rows", "columns", "path"),
+    [
+        ("cn-holidays/2026.json", 39, 3, "days"),
+        ("cn-admin-divisions/HK-MO-TW.json", 383, 3, None),
+        ("cn-admin-divisions/pca-code.json", 31, 3, None),
+        ("hangzhou-schools-2022/schoolDistrict.json", None, 2, None),
+        ("hangzhou-schools-2022/schoolLocation.json", 249, 5, None),
+        ("hangzhou-schools-2022/school_record_api_answer.json", 1, 169, "result.records_trans"),
+        ("ckan-datacatalogs-dump/ckan-export.json", 390, 25, "results"),
+    ],
+)
+def test_real_json_is_read_by_itself(
+    messy: Path, file: str, rows: int | None, columns: int, path: str | None
+) -> None:
+    with Table.read(messy.parent / file) as table:
+        assert rows in (None, table.num_rows)
+        assert (len(table.column_names), table.report.sheet) == (columns, path)
 
 
 @pytest.mark.filterwarnings("default::UserWarning")

@@ -1,6 +1,7 @@
 """From any file to typed Parquet: the way through the rooms of this package.
 
 identify → (unpack) → text: prepare → dialect → layout → load, or mend and load
+                    → json: cells of its records → the same load
                     → workbook: cells of the largest table → the same layout and load
                     → parquet: as it is
 """
@@ -78,6 +79,10 @@ def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Pa
         return read_workbook(source.path, folder, hints, progress)
     text = prepare(source.path, folder, encoding=hints.encoding, progress=_part(progress, 0, 30))
     start = 30 if text.path != source.path else 0
+    if source.kind == "json":
+        from gongshu.data.ingest.documents import read_document
+
+        return read_document(text, folder, hints, _part(progress, start, 100))
     return TextReading(text, folder, hints, Report(), _part(progress, start, 100)).read()
 
 

@@ -36,7 +36,7 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file ready to be read: `kind` is text, workbook or parquet."""
+    """A file ready to be read: `kind` is text, json, workbook or parquet."""
 
     path: Path
     kind: str
@@ -63,7 +63,7 @@ def identify(path: Path, folder: Path, depth: int = 0) -> Source:
     if head.startswith(_OLE):
         return _ole(path)
     _refuse_foreign(head)
-    return Source(path, "text")
+    return Source(path, "json" if _looks_like_json(head) else "text")
 
 
 def _missing(path: Path) -> Unreadable:
@@ -92,8 +92,6 @@ def _refuse_foreign(head: bytes) -> None:
         raise foreign("a web page (HTML)", "网页（HTML）")
     if start.startswith(b"<"):
         raise foreign("an XML document", "XML 文档")
-    if _looks_like_json(start):
-        raise foreign("a JSON document", "JSON 文档")
     if _looks_binary(head):
         raise foreign("a binary file", "二进制文件")
 
@@ -109,9 +107,10 @@ def foreign(en: str, zh: str) -> Unreadable:
     )
 
 
-def _looks_like_json(start: bytes) -> bool:
-    squeezed = b"".join(start.split())[:64]
-    return squeezed.startswith((b'{"', b'[{"', b'[["', b"{}", b"[]"))
+def _looks_like_json(head: bytes) -> bool:
+    """Also where every other byte is nought (UTF-16)."""
+    squeezed = b"".join(head.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\x00", b"").split())
+    return squeezed.startswith((b'{"', b"[{", b"[[", b"{}", b"[]"))
 
 
 def _looks_binary(head: bytes) -> bool:
