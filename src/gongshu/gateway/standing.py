@@ -22,6 +22,7 @@ from gongshu.grants.models import Grant
 from gongshu.ledger import moment
 
 EVERY_SECONDS = 0.25
+LINGERS = 5.0  # seconds without a question, after which the watcher ends
 
 _log = logging.getLogger(__name__)
 _changed = threading.Condition()
@@ -35,6 +36,7 @@ def watched(grant_id: str) -> Iterator[None]:
     with _changed:
         _running[grant_id] += 1
         _ensure_watcher()
+        _changed.notify()
     try:
         yield
     finally:
@@ -53,13 +55,15 @@ def _ensure_watcher() -> None:
 
 
 def _watch() -> None:
-    """Ends as soon as no question runs."""
+    """Stays a while after the last question: to start a thread costs more than to wake one."""
     global _watcher
     while True:
         with _changed:
-            if _changed.wait_for(lambda: not _running, EVERY_SECONDS):
+            if not _changed.wait_for(lambda: bool(_running), LINGERS):
                 _watcher = None
                 return
+            if _changed.wait_for(lambda: not _running, EVERY_SECONDS):
+                continue
             asked_about = list(_running)
         try:
             _stop_those_not_in_force(asked_about)

@@ -56,7 +56,7 @@ def held(grant_id: str, agent: Agent) -> Grant:
     The administrator runs the gateway from the shell and may use any grant, within its terms;
     the ledger then names the administrator.
     """
-    found = Grant.objects.select_related("under").filter(pk=grant_id).first()
+    found = Grant.objects.filter(pk=grant_id).order_by().first()
     if found is None or not _holds(found, agent):
         raise unknown(grant_id)
     return found
