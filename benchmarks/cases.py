@@ -169,6 +169,7 @@ def _fill() -> None:
     from django.db import transaction
 
     from gongshu.cases.models import Case, CaseAwaited, CaseParty, CaseStep
+    from gongshu.jobs import jobs as upkeep
 
     rows = _cases()
     while batch := [row for _, row in zip(range(BATCH), rows, strict=False)]:
@@ -177,6 +178,7 @@ def _fill() -> None:
             CaseParty.objects.bulk_create([party for _, party, _, _ in batch])
             CaseStep.objects.bulk_create([step for _, _, steps, _ in batch for step in steps])
             CaseAwaited.objects.bulk_create([turn for *_, turn in batch if turn])
+    upkeep.learn_what_tables_hold()  # as the worker does each hour
 
 
 def _cases() -> Iterator[tuple[Any, Any, list[Any], Any]]:
@@ -188,7 +190,7 @@ def _cases() -> Iterator[tuple[Any, Any, list[Any], Any]]:
     now = timezone.now()
     for number in range(1, CASES + 1):
         agency = _code(number % AGENCIES)
-        waits = number % WAITING == 0
+        waits = number // AGENCIES % WAITING == 0
         at = now - timedelta(minutes=random.randrange(500_000))
         case = Case(
             id=f"C-2026-{number:06d}",
@@ -199,7 +201,7 @@ def _cases() -> Iterator[tuple[Any, Any, list[Any], Any]]:
             created=at,
             modified=at,
         )
-        party = CaseParty(case=case, name="respondent", organisation=agency)
+        party = CaseParty(case=case, name="respondent", organisation=agency, opened=at)
         names = [("open", "", "received"), ("take_up", "received", "with_respondent")]
         steps = [
             CaseStep(

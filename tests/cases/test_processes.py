@@ -40,10 +40,13 @@ def test_two_processes_press_two_steps_and_one_is_told_so(world: World, tmp_path
     came = race(
         tmp_path,
         [{"case_id": c, "step": "consent", "user": "agency-head", "form": {}} for c in cases],
-        [{"case_id": c, "step": "withdraw", "user": "second_agency"} for c in cases],
+        [
+            {"case_id": c, "step": "ask_supplement", "user": "agency", "form": {"missing": "all"}}
+            for c in cases
+        ],
     )
     for case, outcome in zip(cases, came, strict=True):
-        assert outcome < {"Conflict+consent", "Conflict+withdraw"}
+        assert outcome < {"Conflict+consent", "Conflict+ask_supplement"}
         (winner,) = outcome
         last = CaseStep.objects.filter(case_id=case).latest("id")
         assert last.name == winner.removeprefix("Conflict+")

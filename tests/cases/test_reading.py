@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.cases.steps import asked, moment, request_form
-from tests.world import PERSONS, World
+from tests.world import LONG, PERSONS, World
 
 from gongshu.cases import clock, selectors, services
 from gongshu.cases.models import Case
@@ -188,3 +188,16 @@ def test_who_may_open_what(world: World) -> None:
     assert kinds(world.enterprise) & (offices | {"registration_record"}) == set()
     assert "registration_case" in kinds(world.enterprise)
     assert kinds(ANONYMOUS) == public
+
+
+def test_the_newest_of_all_that_one_sees_come_first_and_nothing_else(world: World) -> None:
+    """Parties, offices and overseers: the list is the same as looking through everything."""
+    asked(world)
+    world.plan()
+    payload = {"title": "late", "about": "price", "account": LONG}
+    services.open_case(kind="public_complaint", payload=payload, by=ANONYMOUS)
+    for name in ("agency", "second_agency", "bureau", "operator", "registry", "auditor"):
+        agent = getattr(world, name)
+        everything = list(selectors.visible(agent).order_by("-created", "-id"))
+        assert selectors.newest(agent, 100) == everything, name
+        assert selectors.newest(agent, 2) == everything[:2], name

@@ -285,9 +285,10 @@ def follow_step(
 
 
 @router.get("/escalations", response=list[EscalationOut], summary="What is late, or about to be")
-def list_escalations(request: HttpRequest) -> list[deadlines.Escalation]:
-    """For the data bureau and the audit body; overdue first, the longest first."""
-    return deadlines.escalations(agent_of_request(request))
+def list_escalations(request: HttpRequest, page: int = 1) -> list[deadlines.Escalation]:
+    """For the data bureau and the audit body: the longest overdue first, a hundred a page."""
+    start = PAGE * (max(1, page) - 1)
+    return deadlines.escalations(agent_of_request(request), start=start, most=PAGE)
 
 
 @router.get("/demands", response=list[DemandOut])

@@ -43,8 +43,18 @@ class Escalation:
     waits_for: tuple[str, ...]  # codes of organisations, or "kind:<office>"
 
 
-def escalations(agent: Agent, today: date | None = None) -> list[Escalation]:
+def escalations(
+    agent: Agent, today: date | None = None, *, start: int = 0, most: int | None = None
+) -> list[Escalation]:
     """For who supervises or audits: what is overdue, longest first, then what is near due."""
+    today = today or moment.today()
+    rows = escalated(agent, today).prefetch_related("awaited")
+    return [
+        _escalation(case, today) for case in rows[start : None if most is None else start + most]
+    ]
+
+
+def escalated(agent: Agent, today: date) -> QuerySet[Case]:
     overseer = any(agent.is_a(kind) for kind in selectors.OVERSEERS)
     if not ((agent.administrator or overseer) and agent.may_use("read")):
         raise Forbidden(
@@ -54,9 +64,7 @@ def escalations(agent: Agent, today: date | None = None) -> list[Escalation]:
                 zh="此视图仅供数据管理部门和审计机关使用。",
             ),
         )
-    today = today or moment.today()
-    rows = urgent(selectors.visible(agent), today).prefetch_related("awaited")
-    return [_escalation(case, today) for case in rows]
+    return urgent(selectors.visible(agent), today)
 
 
 def urgent(rows: QuerySet[Case], today: date) -> QuerySet[Case]:

@@ -42,6 +42,8 @@ class Case(models.Model):
             models.Index(fields=["subject_kind", "subject_id"], name="case_by_subject"),
             models.Index(fields=["kind", "state"], name="case_by_state"),
             models.Index(fields=["due_at"], name="case_by_due_date"),
+            models.Index(fields=["-created", "-id"], name="case_newest"),
+            models.Index(fields=["kind", "-created"], name="case_newest_of_a_kind"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -70,10 +72,16 @@ class CaseParty(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="party_rows")
     name = models.CharField(max_length=40)
-    organisation = models.CharField(max_length=18, db_index=True)
+    organisation = models.CharField(max_length=18)
+    # When the case was: an organisation's newest cases are found here, however many there are.
+    opened = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["organisation", "-opened"], name="party_newest"),
+            models.Index(fields=["case", "organisation"], name="party_of_a_case"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["case", "name"], name="one_organisation_a_party")
         ]

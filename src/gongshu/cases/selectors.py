@@ -52,20 +52,47 @@ def visible(agent: Agent) -> QuerySet[Case]:
     rows = Case.objects.prefetch_related("party_rows", "steps")
     if not (agent.may_use("read") or agent.may_use("case")):
         return rows.none()
-    if agent.administrator or agent.system or any(agent.is_a(kind) for kind in OVERSEERS):
+    if sees_all(agent):
         return rows
     if not agent.organisation:
         # Whoever acts for nobody sees what they brought themselves.
         return rows.filter(applicant="", opened_by=agent.person) if agent.person else rows.none()
     part = CaseParty.objects.filter(case=OuterRef("pk"), organisation=agent.organisation)
-    acts_in = [p for p in PROCEDURES.values() if any(s.by.kind in agent.kinds for s in p.steps)]
     seen = Q(Exists(part))
-    for procedure in acts_in:
-        # An office sees a case once it has left the hands of whoever drafts it.
-        at_once = {s.by.kind for s in procedure.from_state(procedure.initial)} & agent.kinds
-        kind = Q(kind=procedure.kind)
-        seen |= kind if at_once else kind & ~Q(state=procedure.initial)
+    for of_office in _of_offices(agent):
+        seen |= of_office
     return rows.filter(seen)
+
+
+def _of_offices(agent: Agent) -> list[Q]:
+    """What an office sees of each procedure that it acts in: a case once it has left the hands of
+    whoever drafts it."""
+    found = []
+    for procedure in PROCEDURES.values():
+        if any(step.by.kind in agent.kinds for step in procedure.steps):
+            at_once = {s.by.kind for s in procedure.from_state(procedure.initial)} & agent.kinds
+            kind = Q(kind=procedure.kind)
+            found.append(kind if at_once else kind & ~Q(state=procedure.initial))
+    return found
+
+
+def newest(agent: Agent, most: int) -> list[Case]:
+    """Of the cases that the agent sees, the newest. Each source is read in its own order, so that
+    it takes no longer with a million cases."""
+    rows = visible(agent)
+    if agent.organisation and not sees_all(agent):
+        own = CaseParty.objects.filter(organisation=agent.organisation).order_by("-opened")
+        ids = set(own.values_list("case_id", flat=True)[:most])
+        for of_office in _of_offices(agent):
+            kind = Case.objects.filter(of_office).order_by("-created")
+            ids |= set(kind.values_list("pk", flat=True)[:most])
+        rows = rows.filter(pk__in=ids)
+    return list(rows.order_by("-created", "-id")[:most])
+
+
+def sees_all(agent: Agent) -> bool:
+    """Whether the agent sees every case."""
+    return agent.administrator or agent.system or any(agent.is_a(kind) for kind in OVERSEERS)
 
 
 def get(case_id: str, agent: Agent) -> Case:
@@ -121,10 +148,12 @@ def inbox(agent: Agent) -> QuerySet[Case]:
     mine |= Q(office__in=list(agent.kinds)) & ~Q(office="")
     if agent.administrator:
         mine |= Q(administrator=True)
-    # One EXISTS over the table that inboxes are looked up in: cases are many, what waits is not.
-    turns = CaseAwaited.objects.filter(mine, turn, case=OuterRef("pk"))
+    # From the table that inboxes are looked up in: cases are many, what waits is not.
+    turns = CaseAwaited.objects.filter(mine, turn)
     rows = visible(agent) if agent.person else Case.objects.none()
-    return rows.filter(Exists(turns)).order_by(F("due_at").asc(nulls_last=True), "created", "id")
+    return rows.filter(pk__in=turns.values("case")).order_by(
+        F("due_at").asc(nulls_last=True), "created", "id"
+    )
 
 
 def available(case: Case, agent: Agent) -> list[StepOffer]:

@@ -127,7 +127,8 @@ def _open(procedure: Procedure, payload: Mapping[str, Any], sent: Sent, at: date
         case.opened_by = visitors.person_of(case.id)
     case.save(force_insert=True)
     CaseParty.objects.bulk_create(
-        CaseParty(case=case, name=name, organisation=code) for name, code in parties.items()
+        CaseParty(case=case, name=name, organisation=code, opened=at)
+        for name, code in parties.items()
     )
     taken = CaseStep(case=case, name=OPENED, target=case.state, form=clean)
     record(case, taken, event="case.opened", by=by, at=at, facts={})
@@ -235,7 +236,7 @@ def refresh_due_dates() -> int:
 def set_party(*, case: Case, name: str, organisation: str) -> None:
     """Called by an effect: somebody has become a party of the case."""
     CaseParty.objects.update_or_create(
-        case=case, name=name, defaults={"organisation": organisation}
+        case=case, name=name, defaults={"organisation": organisation, "opened": case.created}
     )
     # What was prefetched before no longer holds.
     case._prefetched_objects_cache = {}  # type: ignore[attr-defined]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from gongshu.accounts.agents import agent_of_request, agent_of_token
 from gongshu.cases import deadlines
@@ -14,10 +16,15 @@ from gongshu.rules.procedures import PROCEDURES
 from gongshu.rules.urgency import IN_WORDS, Urgency
 from gongshu.wording import Problem
 
+PAGE = 50
+
 
 @login_required
 def escalations(request: HttpRequest) -> HttpResponse:
-    found = deadlines.escalations(agent_of_request(request))
+    agent, today = agent_of_request(request), timezone.localdate()
+    page = Paginator(deadlines.escalated(agent, today), PAGE).get_page(request.GET.get("page"))
+    start = PAGE * (page.number - 1)
+    found = deadlines.escalations(agent, today, start=start, most=PAGE)
     lines = [
         {
             "one": one,
@@ -30,7 +37,7 @@ def escalations(request: HttpRequest) -> HttpResponse:
         for one in found
     ]
     names = organisation_names(code for one in found for code in one.waits_for)
-    context = {"section": "inbox", "lines": lines, "names": names}
+    context = {"section": "inbox", "lines": lines, "names": names, "page": page}
     return render(request, "portal/escalations.html", context)
 
 

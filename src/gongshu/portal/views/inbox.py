@@ -40,7 +40,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     found = desk.narrowed(waits, agent, wanted)
     page: Page[Case] = Paginator(found, PAGE).get_page(request.GET.get("page"))
     waiting = list(page)
-    seen = list(selectors.visible(agent).order_by("-created")[:SHOWN_CASES])
+    seen = selectors.newest(agent, SHOWN_CASES)
     context = {
         "section": "inbox",
         "today": timezone.localdate(),
