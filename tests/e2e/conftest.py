@@ -71,7 +71,9 @@ def wait_for(address: str, seconds: float = 60) -> None:
             time.sleep(0.2)
 
 
-@pytest.fixture(scope="session")
+# No longer than its module: while it runs, this thread has an event loop, in which Django lets
+# nobody at the database, and a worker of the tests may be given others after this one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     if not CHROMIUM.exists():
         message = "Chromium is not installed: the walk through the pages DID NOT RUN"

@@ -43,13 +43,20 @@ def blocks(page: Path) -> list[str]:
     return BLOCK.findall(page.read_text())
 
 
-def as_typed(script: str, city: City) -> str:
+# Pages on which the reader copies the newest grant, which a list shows first. Other pages may have
+# made grants in the same city before.
+NEWEST_GRANT = ("source-agency",)
+
+
+def as_typed(script: str, city: City, page: Path) -> str:
     """With this instance's address, and with what the reader would have copied."""
     lines = []
+    newest = "head -1" if page.stem in NEWEST_GRANT else "tail -1"
     for line in script.splitlines():
         name = line.partition("=")[0]
         if name in PRINTED and not line.startswith(f"{name}=$("):
-            line = f'{name}=$(grep -oE "{PRINTED[name]}" "$SAID" | tail -1)'
+            which = newest if name == "GRANT" else "tail -1"
+            line = f'{name}=$(grep -oE "{PRINTED[name]}" "$SAID" | {which})'
         lines.append(line)
     return "\n".join(lines).replace("http://127.0.0.1:8000", city.address)
 
@@ -71,7 +78,12 @@ def follow(page: Path, city: City, bin_folder: Path, folder: Path) -> None:
     assert found
     said = folder / "said"
     script = "\n".join(
-        ["set -eu", f'SAID="{said}"', f'exec > "{said}" 2>&1', *(as_typed(b, city) for b in found)]
+        [
+            "set -eu",
+            f'SAID="{said}"',
+            f'exec > "{said}" 2>&1',
+            *(as_typed(b, city, page) for b in found),
+        ]
     )
     path = f"{bin_folder}:{environment(city.home)['PATH']}"
     done = subprocess.run(

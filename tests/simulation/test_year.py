@@ -55,7 +55,7 @@ def test_whatever_a_thousand_cases_do_in_a_year_the_rules_hold(settled: Path) ->
     where the same statements take longer, the year is a quieter one."""
     whole = connection.vendor == "sqlite"
     cases = 1010 if whole else 200
-    year = lived(settled, Plan(FIRST, days=395, cases=cases, questions=100, seed=809))
+    year = lived(settled, Plan(FIRST, days=395, cases=cases, questions=150, seed=809))
 
     kinds = {case.kind for case in Case.objects.all()}
     assert kinds == set(PROCEDURES) or not whole, "a kind never came up"

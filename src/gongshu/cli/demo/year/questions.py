@@ -43,7 +43,7 @@ def ask(city: City, rng: Random) -> bool:
     if pin is None or not holders:
         return False
     about_people = shape_of(pin.dataset) == "people"
-    if about_people and rng.random() < 0.02:
+    if about_people and rng.random() < 0.05:
         return _burst(grant, pin.dataset.code, rng.choice(holders), rng)
     usual = OF_PEOPLE if about_people else OF_OTHERS
     text = rng.choice(NOT_GRANTED if about_people and rng.random() < 0.08 else usual)
