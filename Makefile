@@ -53,10 +53,10 @@ docs: $(VENV)/.dev ## make the generated reference pages anew
 	$(BIN)/python scripts/make_reference.py
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra demo --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra demo --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock -o requirements-dev.lock
+	  --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --extra demo --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -q -c requirements-dev.lock -o requirements.lock
 
 clean: ## remove the virtual environment and the demo instance
 	rm -rf $(VENV) instance

@@ -22,6 +22,7 @@ from gongshu.catalog.index import mark_changed
 from gongshu.catalog.models import Dataset, State, Version
 from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.store import version_store
+from gongshu.catalog.studies import queue_studies
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
@@ -65,6 +66,7 @@ def add_version(*, dataset: Dataset, table: data.Table, source_name: str, by: Ag
         version.entry_id = _record(dataset, version, by)
         crash_point("version.before_row")
         version.save()
+        queue_studies(version, by)
         mark_changed(dataset.code)
         crash_point("version.after_row")
     crash_point("version.committed")

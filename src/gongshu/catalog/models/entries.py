@@ -1,9 +1,8 @@
-"""Datasets, their fields, their versions, and what their owners allow.
+"""Domains, datasets and their fields: the catalogue entry.
 
-A catalogue entry carries the core metadata of the catalogue guide (政务信息资源目录编制指南) and
-what article 13 of the Government Data Sharing Regulations adds: conditions, classification and
-grade. Its `state` is written only by the effects of its cases (`catalog.effects`). A version is
-one row: it exists whole, with its files already on disk, or not at all.
+An entry carries the core metadata of the catalogue guide (政务信息资源目录编制指南) and what
+article 13 of the Government Data Sharing Regulations adds. Its `state`
+is written only by the effects of its cases (`catalog.effects`).
 """
 
 from __future__ import annotations
@@ -13,76 +12,16 @@ from django.db.models import Case, F, Q, Value, When
 from django.utils import timezone
 
 from gongshu.accounts.models import Organisation
-
-
-class Sharing(models.TextChoices):
-    """共享属性, article 14."""
-
-    UNCONDITIONAL = "unconditional", "无条件共享"
-    CONDITIONAL = "conditional", "有条件共享"
-    NONE = "none", "不予共享"
-
-
-class SharingMethod(models.TextChoices):
-    """共享方式, article 22."""
-
-    INTERFACE = "interface", "服务接口"
-    BATCH = "batch", "批量交换"
-    FILE = "file", "文件下载"
-
-
-class Opening(models.TextChoices):
-    """开放属性."""
-
-    OPEN = "open", "无条件开放"
-    CONDITIONAL = "conditional", "有条件开放"
-    CLOSED = "closed", "不予开放"
-
-
-class UpdateCycle(models.TextChoices):
-    REALTIME = "realtime", "实时"
-    DAILY = "daily", "每日"
-    WEEKLY = "weekly", "每周"
-    MONTHLY = "monthly", "每月"
-    QUARTERLY = "quarterly", "每季度"
-    YEARLY = "yearly", "每年"
-    IRREGULAR = "irregular", "不定期"
-    ONCE = "once", "一次性"
-
-
-class Classification(models.TextChoices):
-    """By data subject, GB/T 43697."""
-
-    PUBLIC = "public", "公共数据"
-    ORGANISATION = "organisation", "组织数据"
-    PERSONAL = "personal", "个人信息"
-
-
-class Grade(models.TextChoices):
-    """GB/T 43697; general data may be split into the levels 1 to 4 (annex H)."""
-
-    CORE = "core", "核心数据"
-    IMPORTANT = "important", "重要数据"
-    GENERAL = "general", "一般数据"
-
-
-class State(models.TextChoices):
-    DRAFT = "draft", "草稿"
-    ASSESSED = "assessed", "已评估"
-    SUBMITTED = "submitted", "已提交"
-    PUBLISHED = "published", "已发布"
-    UPDATING = "updating", "更新中"
-    RETIRED = "retired", "已撤销"
-
-
-class Visibility(models.TextChoices):
-    """Who may know that an entry exists; who belongs to which is `selectors.reach`."""
-
-    PUBLIC = "public", "公开"
-    BODIES = "bodies", "公共机构"  # core data: never in the open catalogue
-    AUTHORITY = "authority", "主管部门"  # under review, or withdrawn
-    PROVIDER = "provider", "提供方"  # a draft
-
+from gongshu.catalog.models.words import (
+    Classification,
+    Grade,
+    Opening,
+    Sharing,
+    SharingMethod,
+    State,
+    UpdateCycle,
+    Visibility,
+)
 
 # Computed by the database in the row itself, so that lists, feeds and the search index agree.
 # What was published stays visible while its update is reviewed; a new grade "core" hides it now.
@@ -234,82 +173,6 @@ class Field(models.Model):
 
     def meaning(self, language: str) -> str:
         return _in(language, self.meaning_zh, self.meaning_en)
-
-
-class OwnerTerms(models.Model):
-    """What the owner allows at most; a grant pins one number and can only narrow it."""
-
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="owner_terms")
-    number = models.PositiveIntegerField()
-    terms = models.JSONField()
-    created = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ["dataset", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["dataset", "number"], name="owner_terms_number_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.dataset_id} terms {self.number}"
-
-
-class Version(models.Model):
-    """A dataset's rows as of one moment: Parquet files under content-addressed names."""
-
-    dataset = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveIntegerField()
-    digest = models.CharField(max_length=64)  # SHA-256 over the files' digests, in order
-    files = models.JSONField()  # [{name, digest, rows, bytes}]
-    rows = models.PositiveBigIntegerField()
-    bytes = models.PositiveBigIntegerField()
-    profile = models.JSONField()  # for the holder only
-    public_profile = models.JSONField()  # structure, meaning and grade
-    report = models.JSONField()  # what was guessed about the file; for the holder only
-    source_name = models.CharField(max_length=255, blank=True)
-    entry_id = models.CharField(max_length=36)
-    created_by = models.CharField(max_length=100)
-    created = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ["dataset", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["dataset", "number"], name="version_number_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.dataset_id} version {self.number}"
-
-
-class KeyedRequest(models.Model):
-    """A request that made something and came with an `Idempotency-Key`: a second one makes nothing.
-
-    See `cases.idempotency`, which does the same for cases, whose rows keep the key themselves.
-    """
-
-    person = models.CharField(max_length=100)
-    idempotency_key = models.CharField(max_length=100)
-    request_digest = models.CharField(max_length=64)  # of what was sent with the key
-    made = models.CharField(max_length=80)  # a dataset's code, or a job
-    created = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["person", "idempotency_key"], name="made_once_per_key")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.made} by {self.person}"
-
-
-class IndexChange(models.Model):
-    """A dataset whose entry in the search index is out of date; no code: all of them."""
-
-    code = models.CharField(max_length=80, blank=True)
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    def __str__(self) -> str:
-        return self.code or "everything"
 
 
 def _in(language: str, zh: str, en: str) -> str:

@@ -1,0 +1,34 @@
+"""Datasets, their fields, their versions, and what is known of them; one file per matter."""
+
+from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
+from gongshu.catalog.models.requests import IndexChange, KeyedRequest
+from gongshu.catalog.models.versions import OwnerTerms, Version
+from gongshu.catalog.models.words import (
+    Classification,
+    Grade,
+    Opening,
+    Sharing,
+    SharingMethod,
+    State,
+    UpdateCycle,
+    Visibility,
+)
+
+__all__ = [
+    "VISIBILITY",
+    "Classification",
+    "Dataset",
+    "Domain",
+    "Field",
+    "Grade",
+    "IndexChange",
+    "KeyedRequest",
+    "Opening",
+    "OwnerTerms",
+    "Sharing",
+    "SharingMethod",
+    "State",
+    "UpdateCycle",
+    "Version",
+    "Visibility",
+]
