@@ -30,10 +30,10 @@ def addressed(notices: Sequence[Notice]) -> Iterator[Delivery]:
     offices = _offices(notices)
     for notice in notices:
         for code in offices.get(notice.to, [notice.to]):
-            if code in webhooks:
+            if code in webhooks and not notice.person:
                 yield request_of(notice, code, webhooks[code])
             for person in people.get(code, ()):
-                if notice.rank in ("", person.rank):
+                if notice.rank in ("", person.rank) and notice.person in ("", person.username):
                     yield mail_of(notice, person)
 
 

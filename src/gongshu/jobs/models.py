@@ -117,6 +117,7 @@ class Outbox(models.Model):
 
     to = models.CharField(max_length=60)  # an organisation's code, or "kind:<office>"
     rank = models.CharField(max_length=10, blank=True)
+    person = models.CharField(max_length=100, blank=True)  # of theirs this one alone
     text_en = models.TextField()
     text_zh = models.TextField()
     link = models.CharField(max_length=300, blank=True)
@@ -140,6 +141,7 @@ class Notice(models.Model):
     outbox = models.OneToOneField(Outbox, on_delete=models.PROTECT)  # delivered once
     to = models.CharField(max_length=60)
     rank = models.CharField(max_length=10, blank=True)
+    person = models.CharField(max_length=100, blank=True)  # of theirs this one alone
     text_en = models.TextField()
     text_zh = models.TextField()
     link = models.CharField(max_length=300, blank=True)

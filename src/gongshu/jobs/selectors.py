@@ -34,7 +34,9 @@ def notices(agent: Agent, unread: bool = False) -> QuerySet[Notice]:
         return Notice.objects.none()
     offices = [f"kind:{kind}" for kind in agent.kinds]
     found = Notice.objects.filter(
-        Q(to=agent.organisation) | Q(to__in=offices), Q(rank="") | Q(rank=agent.rank)
+        Q(to=agent.organisation) | Q(to__in=offices),
+        Q(rank="") | Q(rank=agent.rank),
+        Q(person="") | Q(person=agent.person),
     )
     return found.exclude(readings__person=agent.person) if unread else found
 

@@ -187,13 +187,22 @@ def retry(job: Job, by: Agent) -> Job:
     return job
 
 
-def notify(*, to: str, text: Sentence, rank: str = "", link: str = "") -> Outbox:
+def notify(
+    *, to: str, text: Sentence, rank: str = "", person: str = "", link: str = ""
+) -> Outbox:
     """A notice for an organisation (its code, or "kind:<office>"), in the transaction of the act.
 
-    With a `rank`, for its people of that rank only. The worker delivers it.
+    With a `rank`, for its people of that rank only; with a `person`, for that one, as who asked
+    to be told. The worker delivers it.
     """
     return Outbox.objects.create(
-        to=to, rank=rank, text_en=text.en, text_zh=text.zh, link=link, created=moment.now()
+        to=to,
+        rank=rank,
+        person=person,
+        text_en=text.en,
+        text_zh=text.zh,
+        link=link,
+        created=moment.now(),
     )
 
 
@@ -214,6 +223,7 @@ def deliver() -> int:
                 outbox=row,
                 to=row.to,
                 rank=row.rank,
+                person=row.person,
                 text_en=row.text_en,
                 text_zh=row.text_zh,
                 link=row.link,

@@ -1,6 +1,7 @@
 """Datasets, their fields, their versions, and what is known of them; one file per matter."""
 
 from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
+from gongshu.catalog.models.following import Following, SavedSearch
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
 from gongshu.catalog.models.versions import OwnerTerms, Version
 from gongshu.catalog.models.words import (
@@ -20,11 +21,13 @@ __all__ = [
     "Dataset",
     "Domain",
     "Field",
+    "Following",
     "Grade",
     "IndexChange",
     "KeyedRequest",
     "Opening",
     "OwnerTerms",
+    "SavedSearch",
     "Sharing",
     "SharingMethod",
     "State",
