@@ -24,8 +24,8 @@ DATASET_CODE = re.compile(r"([a-z][a-z0-9_]{0,29})\.([a-z][a-z0-9_]{0,48})")
 RESOURCE_CODE = re.compile(r"[123][0-9]{2}[0-9]{3}[0-9A-Z]*(/[0-9]+)?")
 
 DESCRIBABLE = (
-    *("title_zh", "title_en", "summary_zh", "summary_en", "resource_code", "format"),
-    *("update_cycle", "sharing", "sharing_conditions", "sharing_basis", "sharing_method"),
+    *("title_zh", "title_en", "summary_zh", "summary_en", "resource_code", "related_codes"),
+    *("format", "update_cycle", "sharing", "sharing_conditions", "sharing_basis", "sharing_method"),
     *("opening", "opening_conditions", "classification", "grade", "level"),
     *("unit_column", "unit_space", "attribution", "licence", "source_url"),
 )
@@ -103,19 +103,10 @@ def _check_texts(entry: Mapping[str, Any]) -> None:
             Sentence(en="An entry needs a title.", zh="目录条目须有名称。"),
             field="title_zh",
         )
-    if entry["resource_code"] and not RESOURCE_CODE.fullmatch(entry["resource_code"]):
-        raise BadInput(
-            "resource_code",
-            Sentence(
-                en=f"“{entry['resource_code']}” is no resource code.",
-                zh=f"“{entry['resource_code']}”不是信息资源代码。",
-            ),
-            suggestion=Sentence(
-                en="Class (1 digit), item (2), subject (3), detail, “/”, sequence number.",
-                zh="类（1 位）、项（2 位）、目（3 位）、细目，“/”，顺序号。",
-            ),
-            field="resource_code",
-        )
+    for name in ("resource_code", "related_codes"):
+        for code in resource_codes(entry[name]) if name == "related_codes" else [entry[name]]:
+            if code and not RESOURCE_CODE.fullmatch(code):
+                raise _no_resource_code(name, code)
     if entry["source_url"]:
         try:
             URLValidator(schemes=["http", "https"])(entry["source_url"])
@@ -125,6 +116,23 @@ def _check_texts(entry: Mapping[str, Any]) -> None:
                 Sentence(en="The source is no web address.", zh="来源不是有效的网址。"),
                 field="source_url",
             ) from None
+
+
+def resource_codes(text: str) -> list[str]:
+    """The related resources' codes, however they are kept apart."""
+    return [code for code in re.split(r"[,，;；、\s]+", text) if code]
+
+
+def _no_resource_code(name: str, code: str) -> BadInput:
+    return BadInput(
+        "resource_code",
+        Sentence(en=f"“{code}” is no resource code.", zh=f"“{code}”不是信息资源代码。"),
+        suggestion=Sentence(
+            en="Class (1 digit), item (2), subject (3), detail, “/”, sequence number.",
+            zh="类（1 位）、项（2 位）、目（3 位）、细目，“/”，顺序号。",
+        ),
+        field=name,
+    )
 
 
 def require_known(names: Iterable[str], allowed: tuple[str, ...] = DESCRIBABLE) -> None:

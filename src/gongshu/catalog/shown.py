@@ -12,8 +12,8 @@ from gongshu.catalog.models import Dataset, Version
 from gongshu.rules.agents import Agent
 
 TEXTS = (
-    *("title_zh", "title_en", "summary_zh", "summary_en", "resource_code", "format"),
-    *("update_cycle", "sharing", "sharing_conditions", "sharing_basis", "sharing_method"),
+    *("title_zh", "title_en", "summary_zh", "summary_en", "resource_code", "related_codes"),
+    *("format", "update_cycle", "sharing", "sharing_conditions", "sharing_basis", "sharing_method"),
     *("opening", "opening_conditions", "classification", "grade", "level"),
     *("unit_column", "attribution", "licence", "source_url", "state"),
 )
@@ -61,6 +61,7 @@ class VersionOut(Schema):
 
 class DatasetDetail(DatasetSummary):
     resource_code: str
+    related_codes: str
     sharing_conditions: str
     sharing_basis: str
     sharing_method: str

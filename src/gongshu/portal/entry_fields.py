@@ -19,6 +19,7 @@ LABELS = {
     "summary_zh": _("Summary in Chinese"),
     "summary_en": _("Summary in English"),
     "resource_code": _("Resource code"),
+    "related_codes": _("Codes of related resources, with commas"),
     "format": _("Format"),
     "update_cycle": _("Update cycle"),
     "sharing": _("Sharing attribute"),

@@ -61,6 +61,7 @@ class Dataset(models.Model):
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="datasets")
     # 信息资源代码: class, item, subject, detail, then "/" and a sequence number.
     resource_code = models.CharField(max_length=40, blank=True)
+    related_codes = models.CharField(max_length=400, blank=True)  # 关联资源代码, with commas
     format = models.CharField(max_length=20, blank=True)
     update_cycle = models.CharField(max_length=20, choices=UpdateCycle.choices, blank=True)
 
