@@ -21,28 +21,17 @@ from pathlib import Path
 
 import tantivy
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from gongshu.catalog.models import Dataset, Field, IndexChange
-from gongshu.catalog.words import grams, words
+from gongshu.catalog.documents import FIELD_TEXTS, TEXTS, document, schema
+from gongshu.catalog.models import Dataset, Field, Following, IndexChange
 
-FORMAT = 1  # raise it when the schema or the words change: every node then rebuilds
-FACETS = ("domain", "provider", "opening", "sharing", "format")
+FORMAT = 2  # raise it when the schema or the words change: every node then rebuilds
 OVERLAP, KEPT = timedelta(minutes=10), timedelta(days=1)
 HEAP = 64_000_000
 STATE = "gongshu.json"  # beside the index's own files
 CHUNK = 2000
-BODY = (
-    *("code", "summary_zh", "summary_en", "provider__name_zh", "provider__name_en"),
-    *("domain__title_zh", "domain__title_en"),
-)
-TEXTS = (
-    *("title_zh", "title_en", "opening", "sharing", "format", "visibility"),
-    *("domain__code", "provider__code", *BODY),
-)
-FIELD_TEXTS = ("name", "title_zh", "title_en", "meaning_zh", "meaning_en")
-
 PATIENCE = 30.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
@@ -56,23 +45,17 @@ def folder() -> Path:
     return Path(settings.HOME) / "index" / f"catalogue-{FORMAT}"
 
 
-def schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("code", stored=True, fast=True, tokenizer_name="raw")
-    # Text comes cut into words already, so the index only splits at blanks.
-    for name in ("title", "fields", "body", "grams"):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    for name in (*FACETS, "visibility"):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
-    return builder.build()
-
-
 def open_index() -> tantivy.Index | None:
     """The index as it stands, or None where none was written yet."""
     path = folder()
     if not (path / "meta.json").exists():
         return None
     return tantivy.Index.open(str(path))
+
+
+def written() -> int:
+    """When the index was last written: another number after each commit."""
+    return (folder() / "meta.json").stat().st_mtime_ns
 
 
 def mark_changed(code: str) -> None:
@@ -185,8 +168,8 @@ def _write(
         for code in replacing:
             writer.delete_documents_by_term("code", code)
     total, count = rows.count(), 0
-    for entry, fields in _entries(rows):
-        writer.add_document(_document(entry, fields))
+    for made in _entries(rows):
+        writer.add_document(made)
         count += 1
         if progress and count % CHUNK == 0:
             progress(count, total)
@@ -195,8 +178,8 @@ def _write(
     return count
 
 
-def _entries(rows: QuerySet[Dataset]) -> Iterator[tuple[dict[str, str], list[tuple[str, ...]]]]:
-    """The texts of each entry and of its fields; plain values, since there may be millions."""
+def _entries(rows: QuerySet[Dataset]) -> Iterator[tantivy.Document]:
+    """Each entry with its fields and its followers; plain values, since there may be millions."""
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").values("pk", *TEXTS)[:CHUNK]):
         last = chunk[-1]["pk"]
@@ -206,8 +189,11 @@ def _entries(rows: QuerySet[Dataset]) -> Iterator[tuple[dict[str, str], list[tup
             "dataset_id", *FIELD_TEXTS
         ):
             fields[number].append(tuple(texts))
+        following = Following.objects.filter(dataset__in=[entry["pk"] for entry in chunk])
+        counted = following.order_by().values_list("dataset_id").annotate(Count("id"))
+        followers = dict(counted)
         for entry in chunk:
-            yield entry, fields[entry["pk"]]
+            yield document(entry, fields[entry["pk"]], followers.get(entry["pk"], 0))
 
 
 def _remove_if_damaged() -> None:
@@ -231,30 +217,3 @@ def _writer(patience: float) -> tantivy.IndexWriter:
             if time.monotonic() >= until:
                 raise Busy from None
             time.sleep(0.1)
-
-
-def _document(entry: dict[str, str], fields: list[tuple[str, ...]]) -> tantivy.Document:
-    title = f"{entry['title_zh']} {entry['title_en']}"
-    columns = " ".join(text for names in fields for text in names[:3])
-    meanings = " ".join(text for names in fields for text in names[3:])
-    body = " ".join([*(entry[name] for name in BODY), meanings])
-    texts = {
-        "title": " ".join(words(title)),
-        "fields": " ".join(words(columns)),
-        "body": " ".join(words(body)),
-        "grams": " ".join(dict.fromkeys(grams(f"{title} {columns} {body}"))),
-    }
-    facets = {
-        "domain": entry["domain__code"],
-        "provider": entry["provider__code"],
-        "opening": entry["opening"],
-        "sharing": entry["sharing"],
-        "format": entry["format"],
-        "visibility": entry["visibility"],
-    }
-    document = tantivy.Document()
-    document.add_text("code", entry["code"])
-    for name, value in (texts | facets).items():
-        if value:
-            document.add_text(name, value)
-    return document

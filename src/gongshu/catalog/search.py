@@ -1,66 +1,75 @@
 """Find datasets by words in their titles, fields and descriptions, in Chinese and English.
 
-Every word of the query must occur somewhere in an entry; titles weigh most. Where the words do
-not fit together so, pairs of neighbouring characters do, so that a name unknown to the
-dictionary is still found. What the agent may not see is filtered in the index, so that counts
-and facets tell nothing of it, and once more by `visible_to` in the database.
+Every word of the query must occur somewhere in an entry; titles weigh most. Where few entries
+have them so, parts of words do; where none, what sounds so (pinyin, its initials, a character
+of the same sound), then mistyped words mended: the answer says which it was. What the agent may
+not see is left out in the index, so that counts, facets and order tell nothing of it, and once
+more by `visible_to` in the database.
 """
 
 from __future__ import annotations
 
 import logging
-import re
+import math
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import tantivy
 
-from gongshu.accounts.models import Organisation
 from gongshu.catalog import index, selectors
-from gongshu.catalog.models import Dataset, Domain, Field
-from gongshu.catalog.words import asked_words, pairs, words
+from gongshu.catalog.asking import Asker, narrowed
+from gongshu.catalog.documents import FACETS
+from gongshu.catalog.facets import Facet, FacetValue, counted, labelled
+from gongshu.catalog.models import Dataset, Field
+from gongshu.catalog.words import asked_words, words
 from gongshu.rules.agents import Agent
-from gongshu.wording import current_language
+from gongshu.rules.problems import BadInput
+from gongshu.wording import Sentence
 
+__all__ = ["FACETS", "Facet", "FacetValue", "Results", "every_hit", "search"]
 log = logging.getLogger(__name__)
 
 PAGE = 20
 LONGEST = 200  # characters of a query that are read
 DEEPEST = 500  # pages
-FACET_VALUES = 50
-WEIGHTS = {"title": 4.0, "fields": 2.0, "body": 1.0}
+FEW = 10  # with fewer hits, looser ways are tried
+TOGETHER = 3 * PAGE  # the best hits are put in order once more, by how new and how wanted they are
+YEAR = 365 * 24 * 3600
+MOST_FOLLOWERS = 1000  # more say no more
+BONUS = 0.1  # of the score: how new; as much again: how many follow
+RELEVANCE = "relevance"
+SORTS: dict[str, tuple[str, tantivy.Order]] = {
+    "newest": ("newest", tantivy.Order.Desc),
+    "updated": ("updated", tantivy.Order.Desc),
+    "title": ("title_order", tantivy.Order.Asc),
+    "followed": ("followed", tantivy.Order.Desc),
+}
+# How the hits were found; the first is what was asked for, the others say so.
+BY_WORDS, BY_PARTS, BY_SOUND, MENDED = "words", "parts", "sounds", "mended"
 
 Filters = Mapping[str, str | Sequence[str]]
-
-
-@dataclass(frozen=True)
-class FacetValue:
-    value: str
-    label: str  # for people: a domain's title, an organisation's name
-    count: int
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Facet:
-    name: str
-    values: list[FacetValue]
+Address = tantivy.DocAddress
 
 
 @dataclass(frozen=True)
 class Results:
     query: str
     page: int
+    sort: str = RELEVANCE
     total: int = 0
     hits: list[Dataset] = field(default_factory=list)
     # By dataset code: the fields whose name or title was asked for.
     matched: dict[str, list[Field]] = field(default_factory=dict)
     facets: list[Facet] = field(default_factory=list)
+    found_by: str = BY_WORDS
+    instead: str = ""  # the words that were looked for, where those asked for were mistyped
+    meant: str = ""  # with few hits: other words, perhaps meant
 
     @property
     def pages(self) -> int:
-        return -(-self.total // PAGE)
+        return min(-(-self.total // PAGE), DEEPEST)
 
     @property
     def previous(self) -> int | None:
@@ -72,39 +81,82 @@ class Results:
 
 
 def search(
-    q: str, *, agent: Agent, filters: Filters | None = None, page: int | None = None
+    q: str,
+    *,
+    agent: Agent,
+    filters: Filters | None = None,
+    page: int | None = None,
+    sort: str = "",
 ) -> Results:
     q, number = q.strip()[:LONGEST], min(max(page or 1, 1), DEEPEST)
+    order = _order(sort, q)
     opened = _reader()
     if opened is None:
-        return Results(q, number)
+        return Results(q, number, order)
     chosen = _chosen(filters)
-    schema, searcher = opened.schema, opened.searcher()
-    asked = [_text_query(schema, q), _seen_by(schema, agent)]
-    query = _all(asked + [_any_of(schema, name, values) for name, values in chosen.items()])
-    if q:
-        found = searcher.search(query, limit=PAGE, offset=(number - 1) * PAGE)
-    else:
-        found = searcher.search(
-            query,
-            limit=PAGE,
-            offset=(number - 1) * PAGE,
-            order_by_field="code",
-            order=tantivy.Order.Asc,
-        )
-    codes = [searcher.doc(address)["code"][0] for _, address in found.hits]
-    facets = [_facet(searcher, schema, name, asked, chosen) for name in index.FACETS]
-    hits = _hits(codes, agent)
-    total: int = found.count  # type: ignore[attr-defined]  # tantivy's stub forgets it
-    return Results(q, number, total, hits, _matched(hits, q), facets)
+    asker = Asker(opened.index.searcher(), opened.index.schema, selectors.reach(agent))
+    way = _way(asker, q)
+    if way.query is None:
+        return Results(q, number, order)
+    addresses = _page(asker, narrowed(way.query, asker, chosen), order, number)
+    total, counts = counted(
+        asker,
+        way.query,
+        chosen,
+        known_as=(opened.generation, asker.reach, way.found_by, way.asked, _key(chosen)),
+    )
+    hits = _hits([asker.searcher.doc(address)["code"][0] for address in addresses], agent)
+    return Results(
+        query=q,
+        page=number,
+        sort=order,
+        total=total,
+        hits=hits,
+        matched=_matched(hits, way.asked),
+        facets=labelled(counts, chosen),
+        found_by=way.found_by,
+        instead=way.asked if way.found_by == MENDED else "",
+        meant=way.meant,
+    )
+
+
+def every_hit(
+    q: str, *, agent: Agent, filters: Filters | None = None, sort: str = "", most: int
+) -> Iterator[Dataset]:
+    """The hits of a search in their order, `most` at most, for files and feeds."""
+    opened = _reader()
+    if opened is None:
+        return
+    q = q.strip()[:LONGEST]
+    asker = Asker(opened.index.searcher(), opened.index.schema, selectors.reach(agent))
+    way, order = _way(asker, q), _order(sort, q)
+    if way.query is None:
+        return
+    query = narrowed(way.query, asker, _chosen(filters))
+    addresses = _best(asker, query, order, limit=most, offset=0)
+    codes = [asker.searcher.doc(address)["code"][0] for _, address in addresses]
+    for start in range(0, len(codes), PAGE * 10):
+        yield from _hits(codes[start : start + PAGE * 10], agent, fields=False)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    index: tantivy.Index
+    generation: tuple[str, int]
 
 
 _opened: dict[str, tantivy.Index] = {}
 _lock = threading.Lock()
 
 
-def _reader() -> tantivy.Index | None:
-    """This process's reader, told to look for newer commits: it costs no more than a stat."""
+def reader() -> tantivy.Index | None:
+    """This process's reader of the index, as it stands now."""
+    opened = _reader()
+    return opened.index if opened else None
+
+
+def _reader() -> _Opened | None:
+    """Told to look for newer commits: it costs no more than a stat."""
     path = str(index.folder())
     with _lock:
         try:
@@ -114,112 +166,126 @@ def _reader() -> tantivy.Index | None:
                     return None
                 _opened.clear()
                 _opened[path] = opened
+            generation = (path, index.written())
             _opened[path].reload()
-        except ValueError:  # damaged or just being removed; `gongshu doctor` and the log say so
+        except (ValueError, OSError):  # damaged or being removed; `gongshu doctor` says so, too
             log.exception("the search index cannot be read")
             _opened.clear()
             return None
-        return _opened[path]
+        return _Opened(_opened[path], generation)
+
+
+@dataclass(frozen=True)
+class _Way:
+    query: tantivy.Query | None
+    found_by: str
+    asked: str
+    meant: str = ""
+
+
+def _way(asker: Asker, q: str) -> _Way:
+    """The first way that finds enough; it is chosen before any facet, which only narrows it."""
+    if not q:
+        return _Way(asker.everything(), BY_WORDS, q)
+    query = asker.words(q)
+    number = _few(asker, query)
+    if number >= FEW:
+        return _Way(query, BY_WORDS, q)
+    meant = asker.mended(q)
+    looser = asker.parts(q)
+    if looser is not None and _few(asker, looser) > number:
+        return _Way(looser, BY_PARTS, q, meant)
+    if number:
+        return _Way(query, BY_WORDS, q, meant)
+    sounding = asker.sounds(q)
+    if sounding is not None and _few(asker, sounding):
+        return _Way(sounding, BY_SOUND, q, meant)
+    mended = asker.words(meant) if meant else None
+    if mended is not None and _few(asker, mended):
+        return _Way(mended, MENDED, meant)
+    return _Way(query, BY_WORDS, q)
+
+
+def _few(asker: Asker, query: tantivy.Query | None) -> int:
+    """How many hits, up to as many as are enough."""
+    if query is None:
+        return 0
+    return len(asker.searcher.search(query, limit=FEW, count=False).hits)
+
+
+def _order(sort: str, q: str) -> str:
+    if sort and sort != RELEVANCE and sort not in SORTS:
+        known = ", ".join([RELEVANCE, *SORTS])
+        raise BadInput(
+            "unknown_sort",
+            Sentence(
+                en=f"Hits cannot be sorted by “{sort}”; they can be by {known}.",
+                zh=f"不能按“{sort}”排序；可选：{known}。",
+            ),
+            field="sort",
+        )
+    if sort in SORTS:
+        return sort
+    return RELEVANCE if q else "newest"
+
+
+def _page(asker: Asker, query: tantivy.Query, order: str, number: int) -> list[Address]:
+    start = (number - 1) * PAGE
+    if order != RELEVANCE:
+        return [found for _, found in _best(asker, query, order, limit=PAGE, offset=start)]
+    block = start - start % TOGETHER
+    best = _best(asker, query, order, limit=TOGETHER, offset=block)
+    return _newer_first(asker, best)[start - block : start - block + PAGE]
+
+
+def _best(
+    asker: Asker, query: tantivy.Query, order: str, *, limit: int, offset: int
+) -> list[tuple[float, Address]]:
+    by = {}
+    if order != RELEVANCE:
+        name, direction = SORTS[order]
+        by = {"order_by_field": name, "order": direction}
+    # Counting is left to the facets' pass, so that what cannot be among the best is passed over.
+    return asker.searcher.search(query, limit=limit, offset=offset, count=False, **by).hits
+
+
+def _newer_first(asker: Asker, best: list[tuple[float, Address]]) -> list[Address]:
+    """By score, and a little by how new the entry is and how many follow it."""
+    addresses = [address for _, address in best]
+    updated = asker.searcher.fast_field_values("updated", addresses)
+    followed = asker.searcher.fast_field_values("followed", addresses)
+    now = time.time()
+
+    def worth(i: int) -> float:
+        new = math.exp(-max(0.0, now - (updated[i] or 0)) / YEAR)
+        wanted = math.log1p(min(followed[i] or 0, MOST_FOLLOWERS)) / math.log1p(MOST_FOLLOWERS)
+        return float(best[i][0]) * (1 + BONUS * (new + wanted))
+
+    return [addresses[i] for i in sorted(range(len(best)), key=worth, reverse=True)]
+
+
+def chosen_facets(filters: Filters | None) -> dict[str, list[str]]:
+    return _chosen(filters)
 
 
 def _chosen(filters: Filters | None) -> dict[str, list[str]]:
     chosen = {}
     for name, values in (filters or {}).items():
         wanted = [values] if isinstance(values, str) else list(values)
-        if name in index.FACETS and any(wanted):
+        if name in FACETS and any(wanted):
             chosen[name] = [value for value in wanted if value]
     return chosen
 
 
-def _all(queries: list[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
+def _key(chosen: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple((name, *sorted(values)) for name, values in sorted(chosen.items()))
 
 
-def _any(queries: list[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in queries])
-
-
-def _any_of(schema: tantivy.Schema, name: str, values: Sequence[str]) -> tantivy.Query:
-    terms = _any([tantivy.Query.term_query(schema, name, value, "basic") for value in values])
-    return tantivy.Query.const_score_query(terms, 0.0)
-
-
-def _seen_by(schema: tantivy.Schema, agent: Agent) -> tantivy.Query:
-    seen = selectors.reach(agent)
-    terms = [("visibility", value) for value in sorted(seen.classes)]
-    if seen.provider:
-        terms.append(("provider", seen.provider))
-    ways = _any([tantivy.Query.term_query(schema, n, v, "basic") for n, v in terms])
-    return tantivy.Query.const_score_query(ways, 0.0)
-
-
-def _text_query(schema: tantivy.Schema, q: str) -> tantivy.Query:
-    if not q:
-        return tantivy.Query.all_query()
-    by_words = [_word(schema, word) for word in asked_words(q)]
-    ways = [_all(by_words)] if by_words else []
-    neighbours = [
-        tantivy.Query.term_query(schema, "grams", pair, "freq") for pair in dict.fromkeys(pairs(q))
-    ]
-    if neighbours:
-        # Words of other scripts must still occur; only the Chinese is matched more loosely.
-        others = [_word(schema, w) for w in asked_words(q) if not pairs(w)]
-        ways.append(tantivy.Query.boost_query(_all(neighbours + others), 0.2))
-    return _any(ways) if ways else tantivy.Query.empty_query()
-
-
-def _word(schema: tantivy.Schema, word: str) -> tantivy.Query:
-    """The word anywhere; of a word in another script its beginning is enough."""
-    ways = []
-    for name, weight in WEIGHTS.items():
-        term = tantivy.Query.term_query(schema, name, word, "freq")
-        ways.append(tantivy.Query.boost_query(term, weight))
-        if len(word) >= 3 and not pairs(word):
-            starts = tantivy.Query.regex_query(schema, name, re.escape(word) + ".*")
-            ways.append(tantivy.Query.const_score_query(starts, 0.3 * weight))
-    return _any(ways)
-
-
-def _facet(
-    searcher: tantivy.Searcher,
-    schema: tantivy.Schema,
-    name: str,
-    asked: list[tantivy.Query],
-    chosen: dict[str, list[str]],
-) -> Facet:
-    """Counts under all choices but this facet's own, so that another value can be chosen."""
-    others = [_any_of(schema, n, v) for n, v in chosen.items() if n != name]
-    counted = searcher.aggregate(
-        _all(asked + others), {"values": {"terms": {"field": name, "size": FACET_VALUES}}}
-    )
-    buckets = counted["values"]["buckets"]
-    labels = _labels(name, [bucket["key"] for bucket in buckets])
-    values = [
-        FacetValue(
-            value=bucket["key"],
-            label=labels.get(bucket["key"], bucket["key"]),
-            count=int(bucket["doc_count"]),
-            chosen=bucket["key"] in chosen.get(name, []),
-        )
-        for bucket in buckets
-    ]
-    return Facet(name, values)
-
-
-def _labels(facet: str, values: list[str]) -> dict[str, str]:
-    """Stored words are left to the page, which knows them in both languages."""
-    language = current_language()
-    if facet == "domain":
-        return {d.code: d.title(language) for d in Domain.objects.filter(code__in=values)}
-    if facet == "provider":
-        rows = Organisation.objects.filter(code__in=values)
-        return {organisation.code: organisation.name(language) for organisation in rows}
-    return {}
-
-
-def _hits(codes: list[str], agent: Agent) -> list[Dataset]:
+def _hits(codes: list[str], agent: Agent, *, fields: bool = True) -> list[Dataset]:
     """In the index's order; what changed since, so that it may not be seen, falls out."""
-    rows = selectors.visible_to(agent).filter(code__in=codes).prefetch_related("fields")
+    rows = selectors.visible_to(agent).filter(code__in=codes)
+    if fields:
+        rows = rows.prefetch_related("fields")
     by_code = {dataset.code: dataset for dataset in rows}
     return [by_code[code] for code in codes if code in by_code]
 

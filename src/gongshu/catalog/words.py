@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 HAN = re.compile(r"[㐀-鿿豈-﫿]+")
@@ -46,6 +47,29 @@ def asked_words(query: str) -> list[str]:
     for piece in _pieces(query):
         found += _jieba().cut(piece) if HAN.match(piece) else [piece]
     return list(dict.fromkeys(found))
+
+
+def stemmed(word: str) -> str:
+    """An English word without its ending, so that "schools" and "school" are one.
+
+    >>> stemmed("schools"), stemmed("statistics"), stemmed("id_card"), stemmed("学校")
+    ('school', 'statist', 'id_card', '学校')
+    """
+    return _stem(word) if word.isascii() and word.isalpha() and len(word) > 3 else word
+
+
+@lru_cache(100_000)
+def _stem(word: str) -> str:
+    stems: list[str] = _stemmer().analyze(word)
+    return stems[0] if stems else word
+
+
+@lru_cache(1)
+def _stemmer() -> Any:
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw())
+    return builder.filter(tantivy.Filter.stemmer("english")).build()
 
 
 def _jieba() -> Any:

@@ -1,0 +1,181 @@
+"""An entry as the search index keeps it: its words, their parts and sounds, what sorts it.
+
+The words of what is public and of what is hidden are kept in fields of their own. So a search
+by anybody reads only public words, without a filter for each hit, and neither counts nor the
+order of hits tell anything of what may not be seen.
+
+A word of a title is kept eight times, of a column three times, of a description once: one list
+of places is faster by far to rank and to count over than three that must be joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import tantivy
+
+from gongshu.catalog.regions import region_of
+from gongshu.catalog.sounds import sort_key, sounds
+from gongshu.catalog.words import HAN, grams, normal, stemmed, words
+
+FACETS = (*("domain", "provider", "sharing", "opening", "format", "update", "grade", "region"),)
+WEIGHTS = (("title", 8), ("fields", 3), ("body", 1))
+HIDDEN = "hidden_"  # before the name of a field: the same of entries that are not public
+BODY = (
+    *("code", "resource_code", "summary_zh", "summary_en", "provider__name_zh"),
+    *("provider__name_en", "provider__code", "domain__title_zh", "domain__title_en"),
+)
+TEXTS = (
+    *("title_zh", "title_en", "opening", "sharing", "format", "visibility", "update_cycle"),
+    *("grade", "domain__code", "created", "modified", "published", *BODY),
+)
+FIELD_TEXTS = ("name", "title_zh", "title_en", "meaning_zh", "meaning_en")
+REMEMBERED = 200_000  # texts of columns, which come again and again
+LONGEST = 50_000  # characters of all descriptions of columns that are read
+BETWEEN, BLANK = "\x1f", "\x1e"  # within a phrase's term: key, kind, text; a blank of the text
+
+Entry = Mapping[str, Any]
+
+
+def schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("code", stored=True, tokenizer_name="raw", index_option="basic")
+    # Text comes cut into words already, so the index only splits at blanks.
+    for before in ("", HIDDEN):
+        builder.add_text_field(f"{before}words", tokenizer_name="whitespace", index_option="freq")
+        for name in ("parts", "sounds"):
+            builder.add_text_field(
+                f"{before}{name}", tokenizer_name="whitespace", index_option="basic"
+            )
+    builder.add_text_field("phrases", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("exact", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("title_order", fast=True, tokenizer_name="raw", index_option="basic")
+    for name in (*FACETS, "visibility"):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    for name in ("newest", "updated", "followed"):
+        builder.add_unsigned_field(name, fast=True)
+    return builder.build()
+
+
+def document(entry: Entry, fields: Sequence[Sequence[str]], followers: int) -> tantivy.Document:
+    title = f"{entry['title_zh']} {entry['title_en']}"
+    public = entry["visibility"] == "public"
+    made = tantivy.Document()
+    made.add_text("code", entry["code"])
+    for name, terms in _terms(entry, title, fields).items():
+        made.add_text(name if public else f"{HIDDEN}{name}", " ".join(terms))
+    if public:
+        made.add_text("phrases", " ".join(_phrases(entry, title, fields)))
+    for text in {normal(entry[name]).strip() for name in ("title_zh", "title_en", "code")}:
+        if text:
+            made.add_text("exact", text)
+    made.add_text("title_order", sort_key(entry["title_zh"] or entry["title_en"]))
+    for name, value in _facets(entry).items():
+        if value:
+            made.add_text(name, value)
+    made.add_unsigned("newest", _seconds(entry["published"] or entry["created"]))
+    made.add_unsigned("updated", _seconds(entry["modified"]))
+    made.add_unsigned("followed", followers)
+    return made
+
+
+def _facets(entry: Entry) -> dict[str, str]:
+    return {
+        "domain": entry["domain__code"],
+        "provider": entry["provider__code"],
+        "sharing": entry["sharing"],
+        "opening": entry["opening"],
+        "format": entry["format"],
+        "update": entry["update_cycle"],
+        "grade": entry["grade"],
+        "region": region_of(entry["provider__code"]),
+        "visibility": entry["visibility"],
+    }
+
+
+def _terms(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> dict[str, Iterable[str]]:
+    columns = list(dict.fromkeys(text for names in fields for text in names[:3] if text))
+    meanings = dict.fromkeys(text for names in fields for text in names[3:] if text)
+    body = " ".join(dict.fromkeys(entry[name] for name in BODY if entry[name]))
+    described = " ".join([body, *meanings])[:LONGEST]
+    texts = {
+        "title": _kept(title),
+        "fields": [w for column in columns for w in _column_words(column)],
+        "body": _kept(described),
+    }
+    weighed: list[str] = []
+    for part, weight in WEIGHTS:
+        for word in dict.fromkeys(texts[part]):
+            weighed += [word] * weight
+    pieces = dict.fromkeys(grams(f"{title} {body}"))
+    pieces.update(dict.fromkeys(g for column in columns for g in _column_grams(column)))
+    read = dict.fromkeys(sounds(title, every=True))
+    read.update(dict.fromkeys(s for column in columns for s in _column_sounds(column)))
+    return {"words": weighed, "parts": pieces, "sounds": read}
+
+
+def _kept(text: str) -> list[str]:
+    found = words(text)
+    return found + [s for word in found if (s := stemmed(word)) != word]
+
+
+@lru_cache(REMEMBERED)
+def _column_words(text: str) -> tuple[str, ...]:
+    return tuple(_kept(text))
+
+
+@lru_cache(REMEMBERED)
+def _column_grams(text: str) -> tuple[str, ...]:
+    return tuple(grams(text))
+
+
+@lru_cache(REMEMBERED)
+def _column_sounds(text: str) -> tuple[str, ...]:
+    return tuple(sounds(text, every=True))
+
+
+def _phrases(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> Iterator[str]:
+    """What is suggested while somebody types: words of titles, columns, agencies."""
+    for word in dict.fromkeys(words(title)):
+        yield from _phrase(word, "word")
+    for names in fields:
+        for text in names[:3]:
+            if text:
+                yield from _phrase(text, "field")
+    for name in ("provider__name_zh", "provider__name_en"):
+        if entry[name]:
+            yield from _phrase(entry[name], "provider")
+
+
+@lru_cache(REMEMBERED)
+def _phrase(text: str, kind: str) -> tuple[str, ...]:
+    """The terms of one phrase: by itself, and by the sound of its beginning."""
+    if len(text) < 2 or len(text) > 40 or text.isdigit():
+        return ()
+    shown = BLANK.join(text.split())
+    keys = [typed(text)]
+    if HAN.match(normal(text)):
+        read = sounds(text[:8])
+        whole = sounds_of_run(text)
+        keys += [*read, *whole]
+    return tuple(f"{key}{BETWEEN}{kind}{BETWEEN}{shown}" for key in dict.fromkeys(keys))
+
+
+def sounds_of_run(text: str) -> list[str]:
+    """The whole beginning of a text that is Chinese, whole and initials: 人口普查 → rkpc."""
+    from gongshu.catalog.sounds import reading
+
+    syllables = reading(text[:8])
+    return ["".join(syllables), "".join(s[0] for s in syllables)]
+
+
+def typed(text: str) -> str:
+    """A phrase's key, and what somebody typed, in one form."""
+    return BLANK.join(normal(text).split())
+
+
+def _seconds(moment: datetime) -> int:
+    return max(0, int(moment.timestamp()))
