@@ -228,6 +228,13 @@ EVALUATION = os.environ.get("GONGSHU_EVALUATION", "")
 # A TOML file with the thresholds of monitoring; without it, those that come with the platform.
 MONITORING = os.environ.get("GONGSHU_MONITORING", "")
 
+# Where versions lie: in the instance's folder, or in a bucket of an object store (s3://…), of which
+# local copies are kept, up to so many bytes. Its credentials are read from AWS_… as usual.
+STORE = os.environ.get("GONGSHU_STORE", "")
+STORE_ENDPOINT = os.environ.get("GONGSHU_S3_ENDPOINT", "")
+STORE_REGION = os.environ.get("GONGSHU_S3_REGION", "")
+CACHE_BYTES = _size("GONGSHU_CACHE_BYTES", "20GB")
+
 # What one upload may hold at most. A large one waits where the worker sweeps.
 UPLOAD_LIMIT = _size("GONGSHU_UPLOAD_LIMIT", "4GB")
 # What one file attached to a case may hold, and of which types it may be (cases/file_types.py).

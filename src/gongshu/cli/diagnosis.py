@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,8 +21,8 @@ from gongshu.cases.models import CaseFile
 from gongshu.catalog import index
 from gongshu.catalog.models import Version
 from gongshu.catalog.store import version_store
-from gongshu.data.contents import ContentStore
 from gongshu.data.engines.doctor import sandbox_status
+from gongshu.data.storage import VersionStore
 from gongshu.jobs import mail
 from gongshu.jobs.models import Delivery, DeliveryState, Job, State
 from gongshu.ledger.models import Entry
@@ -59,6 +59,7 @@ def examine() -> list[Finding]:
             _jobs,
             _mail,
             _deliveries,
+            _store,
             _files,
             _index,
             _calendar,
@@ -218,6 +219,36 @@ def _deliveries() -> Iterator[Finding]:
     )
 
 
+def _store() -> Iterator[Finding]:
+    """An object store is somebody else's machine: whether it answers, and what we hold of it."""
+    store = version_store()
+    if isinstance(store, VersionStore):
+        return
+    try:
+        store.require()
+    except Problem as problem:
+        why = "; ".join(getattr(problem, "__notes__", []))
+        yield Finding(
+            "store",
+            "error",
+            Sentence(en=f"{problem.sentence.en} ({why})", zh=f"{problem.sentence.zh}（{why}）"),
+            Sentence(
+                en="Look at GONGSHU_STORE, GONGSHU_S3_ENDPOINT and the AWS_ credentials.",
+                zh="请检查 GONGSHU_STORE、GONGSHU_S3_ENDPOINT 和 AWS_ 凭据。",
+            ),
+        )
+        return
+    held = store.copies.held() / 1e9
+    yield Finding(
+        "store",
+        "ok",
+        Sentence(
+            en=f"The object store answers; {held:.1f} GB of it are copied here.",
+            zh=f"对象存储应答正常；本机副本 {held:.1f} GB。",
+        ),
+    )
+
+
 def _files() -> Iterator[Finding]:
     named = [
         file["name"]
@@ -225,7 +256,7 @@ def _files() -> Iterator[Finding]:
         for file in files
     ]
     attached = CaseFile.objects.values_list("digest", flat=True).distinct()
-    missing = _missing(version_store(), named) + _missing(case_files.store(), attached)
+    missing = version_store().missing(named) + case_files.store().missing(attached)
     yield Finding(
         "files",
         "error" if missing else "ok",
@@ -238,10 +269,6 @@ def _files() -> Iterator[Finding]:
             else "各版本文件和办件附件齐全。",
         ),
     )
-
-
-def _missing(store: ContentStore, names: Iterable[str]) -> list[str]:
-    return [name for name in names if not (store.folder / name).is_file()]
 
 
 def _index() -> Iterator[Finding]:

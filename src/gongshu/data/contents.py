@@ -65,6 +65,10 @@ class ContentStore:
             raise KeyError(name) from None
         return path
 
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of `names` that are not here."""
+        return [name for name in names if not (self.folder / name).is_file()]
+
     def verify(self, name: str) -> bool:
         """Whether the content still has the digest that is its name."""
         return digest_of(self.path(name)) == name.removesuffix(self.suffix)
@@ -95,7 +99,7 @@ class ContentStore:
         try:
             self.keep(f"{digest}{self.suffix}")
         except KeyError:
-            written, _ = self.write(_pieces(source))
+            written, _ = self.write(pieces_of(source))
             if written != digest:
                 raise OSError(f"{source} changed while it was stored") from None
         else:
@@ -128,7 +132,7 @@ def _write(path: Path, pieces: Iterable[bytes]) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _pieces(source: Path) -> Iterator[bytes]:
+def pieces_of(source: Path) -> Iterator[bytes]:
     with source.open("rb") as reader:
         while piece := reader.read(PIECE):
             yield piece

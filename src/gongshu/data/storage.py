@@ -21,6 +21,8 @@ from gongshu.data.contents import ContentStore
 if TYPE_CHECKING:
     from gongshu.data.ingest import Table
 
+SUFFIX = ".parquet"
+
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
@@ -36,7 +38,7 @@ class VersionStore(ContentStore):
     """Content-addressed Parquet files in one folder; any number of processes may share it."""
 
     def __init__(self, folder: Path | str) -> None:
-        super().__init__(folder, ".parquet")
+        super().__init__(folder, SUFFIX)
 
     def put(self, table: Table) -> list[StoredFile]:
         """Store the table's files; on return they are safe on disk."""
@@ -44,6 +46,10 @@ class VersionStore(ContentStore):
 
     def _put(self, source: Path) -> StoredFile:
         digest = self.copy(source)
-        target = self.path(f"{digest}.parquet")
+        target = self.path(f"{digest}{SUFFIX}")
         rows = int(pq.read_metadata(target).num_rows)
         return StoredFile(target.name, digest, rows, target.stat().st_size)
+
+    def names(self) -> set[str]:
+        """What is there, temporary files of writers aside."""
+        return {path.name for path in self.folder.iterdir() if self._name.fullmatch(path.name)}

@@ -114,7 +114,14 @@ class EnginePool:
             raise RuntimeError("the pool is closed")
 
     def _warm(self, identity: _Identity) -> Worker | None:
-        """The idle worker of the same identity that was used last."""
+        """The idle worker of the same identity that was used last, and not too long ago.
+
+        One that is older may be fenced to a local copy that was fetched anew since.
+        """
+        with self._changed:
+            old = self._surplus()
+        for worker in old:
+            worker.process.close()
         while True:
             with self._changed:
                 found = [w for w, its in self._idle.items() if its == identity]
