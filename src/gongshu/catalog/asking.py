@@ -9,8 +9,7 @@ Each is limited to what the agent may see.
 
 from __future__ import annotations
 
-import string
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import tantivy
 
@@ -18,7 +17,7 @@ from gongshu.catalog.documents import HIDDEN
 from gongshu.catalog.models import Visibility
 from gongshu.catalog.selectors import Reach
 from gongshu.catalog.sounds import reading
-from gongshu.catalog.words import HAN, asked_words, normal, pairs, stemmed
+from gongshu.catalog.words import HAN, asked_words, mistypings, normal, pairs, stemmed
 
 LEAST_BEGINNING = 3  # letters of the beginning of a word
 MOST_ENDINGS = 50  # words that begin so
@@ -126,25 +125,6 @@ class Asker:
     def _count(self, word: str) -> int:
         """Among public words alone: a hint must not tell what is hidden."""
         return self.searcher.doc_freq("words", word)
-
-
-def mistypings(word: str) -> Iterator[str]:
-    """What differs from a word by one letter too many, too few, wrong, or two exchanged.
-
-    >>> {"hospital", "school"} & {*mistypings("hopsital"), *mistypings("schol")} == {
-    ...     "hospital", "school"}
-    True
-    """
-    for i in range(len(word) + 1):
-        before, after = word[:i], word[i:]
-        if len(after) > 1:
-            yield before + after[1] + after[0] + after[2:]
-        for letter in string.ascii_lowercase:
-            yield before + letter + after
-            if after:
-                yield before + letter + after[1:]
-        if after and len(word) > 4:
-            yield before + after[1:]
 
 
 def _may_sound(word: str) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import tantivy
 
 from gongshu.catalog.regions import region_of
-from gongshu.catalog.sounds import sort_key, sounds
+from gongshu.catalog.sounds import beginning, sort_key, sounds
 from gongshu.catalog.words import HAN, grams, normal, stemmed, words
 
 FACETS = (*("domain", "provider", "sharing", "opening", "format", "update", "grade", "region"),)
@@ -112,7 +112,7 @@ def _terms(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> dict[st
             weighed += [word] * weight
     pieces = dict.fromkeys(grams(f"{title} {body}"))
     pieces.update(dict.fromkeys(g for column in columns for g in _column_grams(column)))
-    read = dict.fromkeys(sounds(title, every=True))
+    read = dict.fromkeys(sounds(title))
     read.update(dict.fromkeys(s for column in columns for s in _column_sounds(column)))
     return {"words": weighed, "parts": pieces, "sounds": read}
 
@@ -134,7 +134,7 @@ def _column_grams(text: str) -> tuple[str, ...]:
 
 @lru_cache(REMEMBERED)
 def _column_sounds(text: str) -> tuple[str, ...]:
-    return tuple(sounds(text, every=True))
+    return tuple(sounds(text))
 
 
 def _phrases(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -158,18 +158,8 @@ def _phrase(text: str, kind: str) -> tuple[str, ...]:
     shown = BLANK.join(text.split())
     keys = [typed(text)]
     if HAN.match(normal(text)):
-        read = sounds(text[:8])
-        whole = sounds_of_run(text)
-        keys += [*read, *whole]
+        keys += beginning(text)
     return tuple(f"{key}{BETWEEN}{kind}{BETWEEN}{shown}" for key in dict.fromkeys(keys))
-
-
-def sounds_of_run(text: str) -> list[str]:
-    """The whole beginning of a text that is Chinese, whole and initials: 人口普查 → rkpc."""
-    from gongshu.catalog.sounds import reading
-
-    syllables = reading(text[:8])
-    return ["".join(syllables), "".join(s[0] for s in syllables)]
 
 
 def typed(text: str) -> str:

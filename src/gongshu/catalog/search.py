@@ -241,12 +241,13 @@ def _page(asker: Asker, query: tantivy.Query, order: str, number: int) -> list[A
 def _best(
     asker: Asker, query: tantivy.Query, order: str, *, limit: int, offset: int
 ) -> list[tuple[float, Address]]:
-    by = {}
-    if order != RELEVANCE:
-        name, direction = SORTS[order]
-        by = {"order_by_field": name, "order": direction}
     # Counting is left to the facets' pass, so that what cannot be among the best is passed over.
-    return asker.searcher.search(query, limit=limit, offset=offset, count=False, **by).hits
+    if order == RELEVANCE:
+        return asker.searcher.search(query, limit=limit, offset=offset, count=False).hits
+    name, direction = SORTS[order]
+    return asker.searcher.search(
+        query, limit=limit, offset=offset, count=False, order_by_field=name, order=direction
+    ).hits
 
 
 def _newer_first(asker: Asker, best: list[tuple[float, Address]]) -> list[Address]:

@@ -3,19 +3,18 @@
 >>> reading("人口")
 ['ren', 'kou']
 >>> sounds("人口普查")
-['renkou', 'rk']
->>> sounds("人口普查数据", every=True)
-['renkou', 'rk', 'pucha', 'pc', 'renkoupucha', 'rkpc', 'shuju', 'sj', 'puchashuju', 'pcsj']
+['renkou', 'rk', 'pucha', 'pc', 'renkoupucha', 'rkpc']
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
-from gongshu.catalog.words import HAN, asked_words, normal
+from gongshu.catalog.words import HAN, asked_words, normal, words
 
 REMEMBERED = 200_000
-LONGEST = 12  # characters of a run that are read
+LONGEST, BEGINNING = 12, 8  # characters that are read
 
 
 @lru_cache(REMEMBERED)
@@ -38,19 +37,25 @@ def _word_sounds(word: str) -> tuple[str, ...]:
     return (whole, "".join(s[0] for s in syllables)) if len(syllables) > 1 else (whole,)
 
 
-def sounds(text: str, *, every: bool = False) -> list[str]:
-    """Whole and initials of the first Chinese word, or of each and each pair of neighbours."""
-    words = [w for w in asked_words(text) if HAN.fullmatch(w)]
-    if not every:
-        return list(_word_sounds(words[0])) if words else []
+def sounds(text: str) -> list[str]:
+    """Each Chinese word, the words in it, and each pair of neighbours: whole and initials."""
     found: list[str] = []
-    before = ""
-    for word in words:
-        found += _word_sounds(word)
-        if before:
-            found += _word_sounds((before + word)[:LONGEST])
-        before = word
+    for word in words(text):
+        if HAN.fullmatch(word):
+            found += _word_sounds(word)
+    whole = [word for word in asked_words(text) if HAN.fullmatch(word)]
+    for before, word in pairwise(whole):
+        found += _word_sounds((before + word)[:LONGEST])
     return list(dict.fromkeys(found))
+
+
+def beginning(text: str) -> list[str]:
+    """How the beginning of a Chinese text sounds, whole and initials.
+
+    >>> beginning("人口普查数据")
+    ['renkoupuchashuju', 'rkpcsj']
+    """
+    return list(_word_sounds(text[:BEGINNING]))
 
 
 def sort_key(title: str) -> str:

@@ -12,7 +12,9 @@ beside them, so that a name the dictionary does not know is still found:
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -94,3 +96,22 @@ def pairs(text: str) -> list[str]:
     for run in HAN.findall(normal(text)):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
+
+
+def mistypings(word: str) -> Iterator[str]:
+    """What differs from a word by one letter too many, too few, wrong, or two exchanged.
+
+    >>> {"hospital", "school"} & {*mistypings("hopsital"), *mistypings("schol")} == {
+    ...     "hospital", "school"}
+    True
+    """
+    for i in range(len(word) + 1):
+        before, after = word[:i], word[i:]
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]
+        for letter in string.ascii_lowercase:
+            yield before + letter + after
+            if after:
+                yield before + letter + after[1:]
+        if after and len(word) > 4:
+            yield before + after[1:]
