@@ -18,6 +18,7 @@ from gongshu.cases.models import Case
 from gongshu.catalog.columns import described_fields, public_profile
 from gongshu.catalog.models import Dataset, Domain, OwnerTerms, State, Version, Visibility
 from gongshu.catalog.store import version_store
+from gongshu.prepared import Prepared
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import Forbidden, NotFound
 from gongshu.wording import Sentence
@@ -88,13 +89,20 @@ def latest(dataset: Dataset) -> Version | None:
 
 def latest_files(datasets: Collection[Dataset]) -> dict[str, Version]:
     """The latest version of each that has one, by code, in one query: number and files alone."""
+    codes = {dataset.pk: dataset.code for dataset in datasets}
+    found = _LATEST_FILES(*codes) if codes else []
+    return {codes[version.dataset_id]: version for version in found}
+
+
+def _latest_files(*datasets: int) -> QuerySet[Version]:
     newest = Version.objects.filter(dataset=OuterRef("dataset")).order_by("-number")
-    found = (
-        Version.objects.filter(dataset__in=datasets, number=Subquery(newest.values("number")[:1]))
-        .select_related("dataset")
-        .only("number", "digest", "files", "dataset__code")
+    found = Version.objects.filter(
+        dataset__in=datasets, number=Subquery(newest.values("number")[:1])
     )
-    return {version.dataset.code: version for version in found}
+    return found.order_by().only("dataset", "number", "digest", "files")
+
+
+_LATEST_FILES = Prepared(_latest_files)
 
 
 def version(dataset: Dataset, number: int) -> Version:

@@ -31,6 +31,7 @@ from gongshu.data.policy.checker import Checker
 from gongshu.data.policy.multiplicity import several_rows
 from gongshu.data.policy.plan import Plan, ProtectedBlock
 from gongshu.data.policy.refusals import Refused
+from gongshu.data.policy.straight import arranged
 from gongshu.data.policy.terms import (
     SHANGHAI,
     CellKey,
@@ -233,10 +234,8 @@ class Gate:
                     raise several_rows(unique)
             cells, near = self._protected(plan, worker)
             tables = {block.block.name: block.table() for block in cells}
-            if plan.straight:
-                (only,) = tables.values()
-                result = only.select(plan.straight).slice(0, limits.output_rows + 1)
-            else:
+            result = arranged(plan.straight, *tables.values()) if plan.straight else None
+            if result is None:
                 result = worker.query(plan.post, [], tables=tables)
             used = worker.cpu_ms - before
         return result, cells, near, used

@@ -6,8 +6,9 @@ All are the data plane's `Refused`, so that page, shell and API show one kind of
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from gongshu.data.answers import Meter
@@ -15,6 +16,7 @@ from gongshu.data.policy.refusals import Refused
 from gongshu.data.policy.terms import size_in_bytes
 from gongshu.gateway.models import Decision, QueryRecord
 from gongshu.grants.models import Grant, Standing
+from gongshu.prepared import Prepared
 from gongshu.wording import Sentence
 
 NOT_IN_FORCE = {
@@ -55,16 +57,28 @@ def not_in_force(grant: Grant, now: datetime) -> Refused | None:
     return Refused(code, sentence, suggestion=ASK_ITS_CASE)
 
 
+def _asked(grant: str, since: datetime, midnight: datetime, now: datetime) -> QuerySet[Any, Any]:
+    asked = QueryRecord.objects.filter(grant=grant, at__gte=since).exclude(code="limit")
+    return (
+        asked.order_by()
+        .values("grant")
+        .annotate(
+            today=Count("id", filter=Q(at__gte=midnight)),
+            running=Count("id", filter=Q(decision=Decision.RUNNING, until__gt=now)),
+        )
+        .values_list("today", "running")
+    )
+
+
+_ASKED = Prepared(_asked)
+
+
 def over_limit(grant: Grant, now: datetime) -> Refused | None:
     """Counted in the database under the grant's lock, so that the limits hold across processes."""
     limits, midnight = grant.limits, _midnight(now)
     since = min(midnight, now - LONGEST)
-    asked = QueryRecord.objects.filter(grant=grant, at__gte=since).exclude(code="limit")
-    count = asked.aggregate(
-        today=Count("id", filter=Q(at__gte=midnight)),
-        running=Count("id", filter=Q(decision=Decision.RUNNING, until__gt=now)),
-    )
-    if count["today"] >= limits["queries_per_day"]:
+    (today, running) = next(iter(_ASKED(grant.id, since, midnight, now)), (0, 0))
+    if today >= limits["queries_per_day"]:
         return Refused(
             "limit",
             Sentence(
@@ -73,7 +87,7 @@ def over_limit(grant: Grant, now: datetime) -> Refused | None:
             ),
             suggestion=Sentence(en="Ask again tomorrow.", zh="请明日再试。"),
         )
-    if count["running"] >= limits["concurrent"]:
+    if running >= limits["concurrent"]:
         return Refused(
             "limit",
             Sentence(

@@ -25,12 +25,13 @@ from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.gateway.standing import watched
 from gongshu.grants.models import PUBLIC, Grant
 from gongshu.grants.reach import of_grant
-from gongshu.grants.selectors import held
+from gongshu.grants.selectors import held, locked
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.crash import crash_point
 from gongshu.ledger.subjects import Subject
 from gongshu.log.canonical_json import canonical
+from gongshu.prepared import insert
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, Forbidden
 from gongshu.wording import Problem, Sentence
@@ -178,13 +179,13 @@ def _why_stopped(question: Question, now: datetime | None) -> Refused | None:
 def _reserve(question: Question, now: datetime) -> QueryRecord:
     """Take a place among the day's and the running questions, under the grant's lock."""
     with transaction.atomic():
-        grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
+        grant = locked(question.grant.id)
         refused = (
             refusals.not_in_force(grant, now)
             or reach.not_allowed(grant, question.by, now)
             or refusals.over_limit(grant, now)
         )
-        record = QueryRecord.objects.create(
+        record = QueryRecord(
             grant=grant,
             organisation=_holder(question),
             person=question.by.person,
@@ -194,6 +195,7 @@ def _reserve(question: Question, now: datetime) -> QueryRecord:
             at=now,
             until=refusals.until(grant, now),
         )
+        insert([record])
         if refused is not None:
             _write(record, question, refused=refused, ms=0)
     if refused is not None:
@@ -207,7 +209,7 @@ def _release(
     """The last look at the grant, the entry, and only then the answer."""
     ms = _since(begun)
     with transaction.atomic():
-        grant = Grant.objects.select_for_update().get(pk=question.grant.pk)
+        grant = locked(question.grant.id)
         at = now or moment.now()
         refused = (
             refusals.not_in_force(grant, at)

@@ -27,6 +27,7 @@ from gongshu.cases.registrations import STANDING
 from gongshu.catalog.models import Dataset
 from gongshu.grants.models import Grant, GrantDataset, Kind, Standing, State
 from gongshu.ledger import moment
+from gongshu.prepared import Prepared
 from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.calendar import Calendar
 from gongshu.rules.cross_checks import Reach, reach_refused
@@ -57,13 +58,19 @@ class Reached:
 
 def of_grant(grant: Grant, now: datetime | None = None) -> Reached:
     """One query; a grant that is no operator's asks for nothing but that data be not withdrawn."""
-    rows = Dataset.objects.filter(grants__grant=grant).exclude(state="retired")
-    rows = rows.only("code", "grade")  # an entry is wide, and a question needs little of it
     on = timezone.localdate(now or moment.now())
     operation = _operation(grant, on)
     if operation is None:
-        return Reached(tuple(rows), {})
-    return of_datasets(rows, operation, on)
+        return Reached(tuple(_DATASETS(grant.id)), {})
+    return of_datasets(_datasets(grant.id), operation, on)
+
+
+def _datasets(grant_id: str) -> QuerySet[Dataset]:
+    rows = Dataset.objects.filter(grants__grant=grant_id).exclude(state="retired")
+    return rows.only("code", "grade")  # an entry is wide, and a question needs little of it
+
+
+_DATASETS = Prepared(_datasets)
 
 
 def of_datasets(rows: QuerySet[Dataset], operation: Operation, on: date) -> Reached:

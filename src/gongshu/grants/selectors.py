@@ -10,12 +10,23 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from gongshu.grants.models import PUBLIC, Grant, GrantDataset, State
 from gongshu.grants.models import Kind as Granted
 from gongshu.ledger import moment
+from gongshu.prepared import Prepared
 from gongshu.rules.agents import Agent, Kind
 from gongshu.rules.problems import NotFound
 from gongshu.wording import Sentence
 
 # The authority supervises (Order 809 art. 5; R27 art. 22), the auditor audits (the Opinion, 17).
 OVERSEERS = (Kind.BUREAU, Kind.AUDITOR)
+
+
+# Every governed question reads these.
+_BY_ID = Prepared(lambda pk: Grant.objects.filter(pk=pk).order_by())
+_LOCKED = Prepared(lambda pk: Grant.objects.select_for_update().filter(pk=pk).order_by())
+
+
+def locked(grant_id: str) -> Grant:
+    """The grant as it stands now, in the caller's transaction, which no other can change it in."""
+    return _LOCKED(grant_id)[0]
 
 
 def _oversees(agent: Agent) -> bool:
@@ -56,10 +67,10 @@ def held(grant_id: str, agent: Agent) -> Grant:
     The administrator runs the gateway from the shell and may use any grant, within its terms;
     the ledger then names the administrator.
     """
-    found = Grant.objects.filter(pk=grant_id).order_by().first()
-    if found is None or not _holds(found, agent):
+    found = _BY_ID(grant_id)
+    if not found or not _holds(found[0], agent):
         raise unknown(grant_id)
-    return found
+    return found[0]
 
 
 def _holds(grant: Grant, agent: Agent) -> bool:

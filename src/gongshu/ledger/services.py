@@ -34,6 +34,7 @@ from gongshu.log.canonical_json import Json, canonical
 from gongshu.log.commitment import Opening
 from gongshu.log.receipt import ENTRY_FORMAT, build_receipt
 from gongshu.log.tiles import LARGEST_ENTRY
+from gongshu.prepared import insert
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -138,7 +139,7 @@ def _store_entry(body: dict[str, Any], at: datetime) -> models.Entry:
                 zh=f"应记录的内容有 {len(data)} 字节，账本每条至多 {LARGEST_ENTRY} 字节。",
             ),
         )
-    return models.Entry.objects.create(
+    entry = models.Entry(
         id=body["id"],
         event=body["event"],
         at=at,
@@ -149,6 +150,8 @@ def _store_entry(body: dict[str, Any], at: datetime) -> models.Entry:
         body=text,
         leaf_hash=merkle.leaf_hash(data),
     )
+    insert([entry])
+    return entry
 
 
 def _store_openings(entry: models.Entry, held: Iterable[tuple[str, Opening, str]]) -> None:
@@ -166,4 +169,4 @@ def _store_openings(entry: models.Entry, held: Iterable[tuple[str, Opening, str]
                 entry=entry, name=name, holder=holder, salt=opening.salt, value=opening.value
             )
         )
-    models.Opening.objects.bulk_create(rows)
+    insert(rows)

@@ -27,6 +27,7 @@ from gongshu.data.policy.parsing import parse
 from gongshu.data.policy.plan import Floor, Plan
 from gongshu.data.policy.recheck import recheck
 from gongshu.data.policy.refusals import Refused, closed, no_right, not_allowed, protectable
+from gongshu.data.policy.straight import straight_of
 from gongshu.data.policy.terms import CellKey, Output, Right, Terms
 from gongshu.data.policy.terms_problems import TermsProblem
 from gongshu.data.policy.writing import text
@@ -145,8 +146,7 @@ class Checker:
         query = relation.query
         limit = query.args.get("limit")
         ceiling = self.terms.limits.output_rows + 1
-        whole = limit is None or int(limit.expression.this) > ceiling
-        if whole:
+        if limit is None or int(limit.expression.this) > ceiling:
             query.set("limit", exp.Limit(expression=exp.Literal.number(ceiling)))
         views = list(context.views)
         blocks = tuple(context.blocks)
@@ -170,7 +170,7 @@ class Checker:
             tuple(context.trace),
             tuple(context.unique),
             frozenset(context.spaces),
-            _straight(query, [block.name for block in blocks]) if whole else (),
+            straight_of(query, [block.name for block in blocks]),
             self._floor(relation, views),
         )
 
@@ -187,19 +187,6 @@ class Checker:
         """What may be read of the files themselves."""
         read = [table.physical for table in self.tables.values() if table.view in views]
         return set().union(*read)
-
-
-def _straight(query: exp.Query, blocks: Sequence[str]) -> tuple[str, ...]:
-    """The columns of the one block that `query` does no more with than choose from."""
-    if not isinstance(query, exp.Select) or len(blocks) != 1:
-        return ()
-    others = {name for name, part in query.args.items() if part} - {"expressions", "from_", "limit"}
-    source = query.args["from_"].this if query.args.get("from_") else None
-    chosen = [item.unalias() for item in query.expressions]
-    plain = isinstance(source, exp.Table) and source.name == blocks[0]
-    if others or not plain or not all(isinstance(column, exp.Column) for column in chosen):
-        return ()
-    return tuple(column.name for column in chosen)
 
 
 def unforeseen() -> Refused:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from sqlglot import exp
 
+from gongshu.data.policy.straight import Straight
 from gongshu.data.policy.writing import without_comments
 from gongshu.wording import Sentence
 
@@ -114,8 +115,8 @@ class Plan:
     trace: tuple[Sentence, ...] = ()
     unique: tuple[OneRowPerKey, ...] = ()
     spaces: frozenset[str] = field(default_factory=frozenset)
-    # Where the answer is the one block as it is, its columns: no engine is needed above it.
-    straight: tuple[str, ...] = ()
+    # Where no engine is needed above the one block.
+    straight: Straight | None = None
     floor: Floor | None = None
 
     @cached_property

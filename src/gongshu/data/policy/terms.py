@@ -24,6 +24,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -319,7 +320,7 @@ class Terms(Model):
         """The terms as JSON values, without what was left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the terms in canonical JSON: two equal terms have one digest."""
         data = self.model_dump(mode="json", by_alias=True, exclude_none=True)
