@@ -7,7 +7,6 @@ narrowed, what is late, and a case, 40 times each through Django from request to
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
@@ -17,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
+
+from benchmarks.check import collected_as_in_the_server
 
 ACTORS, COMPLAINTS, ACTS = 8, 15, 5
 CASES, AGENCIES, WAITING = 1_000_000, 100, 50
@@ -139,8 +140,7 @@ def pages() -> dict[str, dict[str, float]]:
         client.login(username=user, password=PASSWORD)
         for path in PAGES[user].values():
             client.get(path)
-        gc.collect()
-        gc.freeze()  # as the server does when it has started (wsgi.py)
+        collected_as_in_the_server()
         for name, path in PAGES[user].items():
             found[f"{user}_{name}"] = _timed(lambda path=path, client=client: client.get(path))
     return found

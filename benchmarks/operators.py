@@ -9,7 +9,6 @@ of all of them, and of the first 900 and 3,000."""
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 import threading
@@ -24,6 +23,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.check import collected_as_in_the_server
 from benchmarks.gateway import ASKED, MADE, Platform
 
 OPERATORS, QUESTIONS, ROWS = 16, 40, 100_000
@@ -39,8 +39,7 @@ def run() -> dict[str, Any]:
         first = platform.grants("bench.rows", file)["unit_per_row"]
         grants = [first, *(platform.another(first) for _ in range(OPERATORS - 1))]
         sql = ASKED.format("bench.rows")
-        gc.collect()
-        gc.freeze()  # as the server does when it has started (wsgi.py)
+        collected_as_in_the_server()
         figures = {
             "fixed_cost": _fixed_cost(platform),
             "sixteen_at_once": _at_once([_asker(platform, grant, sql) for grant in grants]),

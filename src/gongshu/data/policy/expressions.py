@@ -306,7 +306,7 @@ _READERS: dict[type[exp.Expr], Callable[[Expressions, Any], Value]] = {
 
 def _as_condition(value: Value) -> Value:
     """What may be filtered by, one band at a time, may be grouped into those bands."""
-    if Right.FILTER not in value.rights:
+    if Right.FILTER not in value.rights or Right.GROUP in value.rights:
         return value
     return replace(value, rights=value.rights | {Right.GROUP})
 
@@ -319,6 +319,8 @@ def _aligned(
     if isinstance(node, exp.Is) or len(kinds) != 1:
         return parts, arguments, mixed(parts)
     kind = kinds.pop()
+    if all(part.kind == kind for part in parts):
+        return parts, arguments, mixed(parts)
     aligned = [_as_kind(part, kind) for part in parts]
     risky = mixed(aligned)
     built = iter(operand(part) for part in aligned)
