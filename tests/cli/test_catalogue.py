@@ -88,9 +88,10 @@ def test_what_is_exported_can_be_imported_elsewhere(
     other.run("org", "create", "120001", "某局", "--kind", "agency")
     file = tmp_path / "entries.jsonl"
     file.write_text(exported)
-    codes = other.json("catalog", "import", str(file))
-    assert "edu.schools" in codes
-    assert other.json("catalog", "import", str(file)) == codes  # again: the same entries
+    done = other.json("catalog", "import", str(file))
+    assert (done["written"], done["bad"], done["new"]) == (True, 0, done["rows"])
+    again = other.json("catalog", "import", str(file))
+    assert (again["unchanged"], again["new"]) == (again["rows"], 0)
     again = {
         r["code"]: r for r in map(json.loads, other.run("catalog", "export").stdout.splitlines())
     }
@@ -102,7 +103,18 @@ def test_a_bad_line_is_named_by_its_number(shell: Shell, tmp_path: Path) -> None
     file = tmp_path / "bad.jsonl"
     file.write_text('\n{"code": "edu.x", "provider": "120001", "colour": 1}\n')
     done = shell.run("catalog", "import", str(file))
-    assert (done.returncode, "Line 2" in done.stderr) == (1, True)
+    assert (done.returncode, "Row 2" in done.stdout, "colour" in done.stdout) == (1, True, True)
+    assert shell.run("catalog", "show", "edu.x").returncode == 1
+
+
+def test_the_form_goes_out_and_comes_back(shell: Shell, schools: Path, tmp_path: Path) -> None:
+    empty, full = tmp_path / "empty.xlsx", tmp_path / "full.xlsx"
+    assert shell.run("catalog", "template", str(empty)).returncode == 0
+    assert shell.json("catalog", "import", str(empty))["rows"] == 0
+    assert shell.run("catalog", "export", "--format", "xlsx", "--out", str(full)).returncode == 0
+    done = shell.json("catalog", "import", str(full), "--dry-run")
+    assert (done["unchanged"], done["bad"]) == (done["rows"], 0)
+    assert done["rows"] >= 1
 
 
 def test_a_made_up_catalogue_of_any_size(shell: Shell) -> None:

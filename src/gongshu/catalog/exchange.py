@@ -1,80 +1,94 @@
-"""Entries as JSON lines: out of one catalogue and into another, or into this one by the thousand.
+"""Entries out of the catalogue: the ministry's Excel form, JSON, or JSON one entry a line.
 
     {"code": "education.schools", "provider": "11330100…", "title_zh": "学校名录", …,
      "fields": [{"name": "学校名称", "type": "text", "title_zh": "…", "meaning_zh": "…"}]}
 
-What comes in is a draft, like everything that nobody has reviewed here. An entry that exists is
-described anew, as far as its state allows.
+`bulk` takes the same files in. What is guessed from values is for whoever may see the values.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from gongshu.catalog import selectors, services
+from django.db.models import Exists, OuterRef, QuerySet
+
+from gongshu.catalog import selectors
 from gongshu.catalog.metadata import DESCRIBABLE, FIELD_DESCRIBABLE
-from gongshu.catalog.models import Dataset
+from gongshu.catalog.models import Dataset, Field, Version
+from gongshu.catalog.template import write_workbook
+from gongshu.ledger.services import BEIJING
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import BadInput
-from gongshu.wording import Sentence
 
-KNOWN = {"code", "provider", "domain", "fields", *DESCRIBABLE}
+FORMATS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+}
 
 
-def export_entries(agent: Agent) -> Iterator[dict[str, Any]]:
+def write_entries(
+    path: Path, form: str, agent: Agent, rows: QuerySet[Dataset] | None = None
+) -> None:
+    """A file of what this agent may see; `rows` narrows it, and never widens it."""
+    records = export_entries(agent, rows)
+    if form == "xlsx":
+        write_workbook(path, records)
+        return
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(as_lines(records, form))
+
+
+def as_lines(records: Iterator[dict[str, Any]], form: str) -> Iterator[str]:
+    """JSON as it is written, entry by entry."""
+    texts = (json.dumps(_without_told(one), ensure_ascii=False) for one in records)
+    if form == "ndjson":
+        yield from (f"{text}\n" for text in texts)
+        return
+    yield '{"entries": ['
+    for number, text in enumerate(texts):
+        yield ("," if number else "") + "\n" + text
+    yield "\n]}\n"
+
+
+def export_entries(agent: Agent, rows: QuerySet[Dataset] | None = None) -> Iterator[dict[str, Any]]:
     """What this agent may see, by code; of protected datasets only what all may see."""
-    rows = selectors.visible_to(agent).prefetch_related("fields").order_by("code")
-    for dataset in rows.iterator(chunk_size=500):
-        yield record_of(dataset)
+    seen = selectors.visible_to(agent)
+    if rows is not None:
+        seen = seen.filter(pk__in=rows.order_by().values("pk"))
+    with_data = Exists(Version.objects.filter(dataset=OuterRef("pk")))
+    seen = seen.annotate(with_data=with_data).prefetch_related("fields").order_by("code")
+    for dataset in seen.iterator(chunk_size=500):
+        full = not dataset.with_data or selectors.may_see_full_profile(dataset, agent)
+        yield record_of(dataset, full=full)
 
 
-def record_of(dataset: Dataset) -> dict[str, Any]:
+def record_of(dataset: Dataset, *, full: bool) -> dict[str, Any]:
     texts = {name: getattr(dataset, name) for name in DESCRIBABLE}
-    fields = [
-        {"name": f.name, "type": f.type}
-        | {name: value for name in FIELD_DESCRIBABLE if (value := getattr(f, name))}
-        for f in dataset.fields.all()
-    ]
+    published = dataset.published.astimezone(BEIJING) if dataset.published else None
     return {
         "code": dataset.code,
         "provider": dataset.provider.code,
+        "provider_name": dataset.provider.name_zh,
+        "published": f"{published:%Y-%m-%d}" if published else "",
         **{name: value for name, value in texts.items() if value not in ("", None)},
-        "fields": fields,
+        "fields": [_item(field, full) for field in dataset.fields.all()],
     }
 
 
-def read_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if not isinstance(record, dict) or not isinstance(record.get("code"), str):
-            raise _bad_line(number, "no JSON object with a code", "不是带有 code 的 JSON 对象")
-        unknown = sorted(set(record) - KNOWN)
-        if unknown:
-            raise _bad_line(number, f"unknown key “{unknown[0]}”", f"未知的键“{unknown[0]}”")
-        yield record
+def _item(field: Field, full: bool) -> dict[str, Any]:
+    """Undeclared meaning and level are guesses that may come from the values."""
+    said = {name: value for name in FIELD_DESCRIBABLE if (value := getattr(field, name))}
+    if full:
+        return {"name": field.name, "type": field.type, **said}
+    from gongshu.data.profiling.semantics import coarse  # here: it loads DuckDB and Arrow
+
+    known = said if field.declared else {}
+    return {"name": field.name, "type": coarse(field.type), **known}
 
 
-def import_entry(record: Mapping[str, Any], *, provider: str = "", by: Agent) -> Dataset:
-    """One entry; returns the dataset as it stands now."""
-    code = record["code"]
-    meta = {name: record[name] for name in DESCRIBABLE if name in record}
-    existing = selectors.visible_to(by).filter(code=code).first()
-    if existing is None:
-        owner = provider or str(record.get("provider", "")) or by.organisation
-        dataset = services.create_draft(code=code, provider=owner, by=by, **meta)
-    else:
-        dataset = services.describe(dataset=existing, by=by, **meta)
-    if record.get("fields"):
-        services.declare_fields(dataset=dataset, fields=record["fields"], by=by)
-    return dataset
-
-
-def _bad_line(number: int, en: str, zh: str) -> BadInput:
-    return BadInput("bad_line", Sentence(en=f"Line {number}: {en}.", zh=f"第 {number} 行：{zh}。"))
+def _without_told(record: dict[str, Any]) -> dict[str, Any]:
+    """JSON repeats nothing: what follows from something else stands in Excel for its readers."""
+    return {k: v for k, v in record.items() if k not in ("provider_name", "published")}

@@ -67,7 +67,7 @@ def _sheet(book: Workbook, name: str) -> Any:
         if words:
             listed = DataValidation("list", formula1=f'"{",".join(words.values())}"')
             listed.add(f"{letter}2:{letter}{LISTED}")
-            sheet.add_data_validation(listed)
+            sheet.data_validations.append(listed)
     sheet.append([_head(sheet, column.heading) for column in SHEETS[name]])
     return sheet
 
@@ -129,10 +129,10 @@ def _cells(
 
 
 def _cell(sheet: Any, text: str) -> Any:
-    """Text stays text: what begins with “=” is no formula, and “_x0041_” is no escape."""
+    """Text stays text: no formula (=…), no error (#N/A), no escape (_x0041_)."""
     if not text:
         return None
-    if text[0] != "=":
+    if text[0] not in "=#":
         return text.replace("_x", "_x005F_x") if "_x" in text else text
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"

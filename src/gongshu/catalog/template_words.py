@@ -1,10 +1,10 @@
 """The ministry's catalogue form: which column of which sheet is which part of an entry.
 
-The core metadata of the catalogue guide (《政务信息资源目录编制指南（试行）》): classification, name,
-code, provider and its code, summary, format, items, sharing and opening attributes, update cycle,
-publication date, related resources; with the data classification and grade that article 13 of
-the Government Data Sharing Regulations adds, and what this platform needs besides. A header may be
-written as the guide writes it or as the word that the API and JSON use.
+The core metadata of the catalogue guide (《政务信息资源目录编制指南（试行）》): classification,
+name, code, provider and its code, summary, format, items, sharing and opening attributes, update
+cycle, publication date, related resources; with the data classification and grade that article
+13 of the Government Data Sharing Regulations adds, and what this platform needs besides. A
+header may be written as the guide writes it or as the word that the API and JSON use.
 """
 
 from __future__ import annotations

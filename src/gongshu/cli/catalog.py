@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import time
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongshu.cli import describe, setup_django
+from gongshu.cli import describe, exchange, setup_django
 from gongshu.cli.output import (
     acting_as,
     as_json,
@@ -146,37 +145,6 @@ def show_entry(code: str, acting: str | None, as_json: bool) -> None:
     )
 
 
-@catalog.command("import")
-@click.argument("file", type=click.File(encoding="utf-8"))
-@click.option("--provider", default="", metavar="ORG", help="Whose entries, all of them.")
-@acting_as
-@as_json
-def import_entries(file: IO[str], provider: str, acting: str | None, as_json: bool) -> None:
-    """Entries from JSON lines (- for stdin); new ones are drafts."""
-    setup_django()
-    from gongshu.accounts import agents
-    from gongshu.catalog.exchange import import_entry, read_lines
-
-    by = agents.shell_agent(acting)
-    codes = [import_entry(record, provider=provider, by=by).code for record in read_lines(file)]
-    if as_json:
-        say_json(codes)
-    else:
-        say(Sentence(en=f"{len(codes)} entries.", zh=f"共 {len(codes)} 条目录。"))
-
-
-@catalog.command("export")
-@acting_as
-def export_entries(acting: str | None) -> None:
-    """The entries that one may see, as JSON lines."""
-    setup_django()
-    from gongshu.accounts import agents
-    from gongshu.catalog import exchange
-
-    for record in exchange.export_entries(agents.shell_agent(acting)):
-        click.echo(json.dumps(record, ensure_ascii=False))
-
-
 @catalog.command("generate")
 @click.argument("number", type=click.IntRange(1, 5_000_000))
 @click.option("--seed", default=1, help="The same seed makes the same entries.")
@@ -228,5 +196,8 @@ def _line(dataset: Dataset) -> dict[str, Any]:
     }
 
 
-for _command in (describe.domain, describe.describe, describe.terms):
+for _command in (
+    *(describe.domain, describe.describe, describe.terms),
+    *(exchange.template, exchange.import_entries, exchange.export_entries),
+):
     catalog.add_command(_command)
