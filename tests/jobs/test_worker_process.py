@@ -8,6 +8,8 @@ import time
 import pytest
 from tests.processes import Instance
 
+from gongshu.jobs.services import MOST_ATTEMPTS
+
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 SHORT_LEASE = {"GONGSHU_JOB_LEASE": "1.5"}
@@ -65,3 +67,36 @@ def test_a_job_that_says_nothing_keeps_its_lease_as_long_as_its_worker_lives(
     (found,) = processes.check()
     assert (found["jobs"], found["attempts"]) == ({"running": 1}, 1)
     assert found["running without a live lease"] == 0
+
+
+@pytest.mark.kill
+def test_a_job_is_taken_up_again_within_a_minute_of_its_workers_death(
+    processes: Instance,
+) -> None:
+    """With the lease that holds in life."""
+    processes.run("enqueue:silent:1")
+    first = processes.start("worker")
+    assert first.stdout is not None
+    assert first.stdout.readline() == "silent\n"
+    second = processes.start("worker")
+    first.kill()
+    died = time.monotonic()
+    assert second.stdout is not None
+    assert second.stdout.readline() == "silent\n"
+    assert time.monotonic() - died < 60
+    (found,) = processes.check()
+    assert (found["jobs"], found["attempts"]) == ({"running": 1}, 2)
+
+
+@pytest.mark.kill
+def test_a_job_that_kills_its_worker_each_time_is_marked_failed(processes: Instance) -> None:
+    processes.run("enqueue:silent:1")
+    for _ in range(MOST_ATTEMPTS):
+        worker = processes.start("worker", **SHORT_LEASE)
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "silent\n"
+        worker.kill()
+        worker.wait()
+    time.sleep(2)  # the last lease ends
+    (found,) = processes.check("settle")
+    assert found["jobs"] == {"failed": 1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -33,9 +34,22 @@ def ingest(
         by=agents.agent_of(person(ctx.job.person)),
         source_name=source_name,
         hints=hints,
-        progress=lambda percent, what: ctx.progress(int(percent), what),
+        progress=_told(ctx),
     )
     return {"dataset": code, "version": done.version.number, "fresh": done.fresh}
+
+
+def _told(ctx: JobContext) -> Callable[[float, Sentence], None]:
+    """Progress as the job's percentage, and each stage that begins as a line of its log."""
+    stages: list[Sentence] = []
+
+    def say(percent: float, what: Sentence) -> None:
+        if what not in stages:
+            stages.append(what)
+            ctx.log(what)
+        ctx.progress(int(percent), what)
+
+    return say
 
 
 @job("index_catalogue")
@@ -77,7 +91,7 @@ def sweep_scratch() -> None:
 
 @tick("uploads", every_seconds=60)
 def sweep_uploads() -> None:
-    """An upload goes when its job is done; after a failure it stays a day, for another try."""
+    """An upload goes when its job is done; otherwise it stays a day, for another try."""
     if not upload_folder().exists():
         return
     rows = Job.objects.filter(kind="ingest").values_list("args__upload", "state")
@@ -85,6 +99,5 @@ def sweep_uploads() -> None:
     for path in upload_folder().iterdir():
         state = states.get(path.name)
         old = time.time() - path.stat().st_mtime > DAY
-        ended = state in (State.DONE, State.CANCELLED)
-        if ended or (old and state not in (State.QUEUED, State.RUNNING)):
+        if state == State.DONE or (old and state not in (State.QUEUED, State.RUNNING)):
             path.unlink(missing_ok=True)

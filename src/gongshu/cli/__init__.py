@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "gongshu.cli.instance:doctor",
     "worker": "gongshu.cli.worker:worker",
     "ingest": "gongshu.cli.ingest:ingest",
+    "job": "gongshu.cli.job:job",
     "catalog": "gongshu.cli.catalog:catalog",
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",

@@ -101,6 +101,10 @@ class JobLine(models.Model):
     def __str__(self) -> str:
         return self.text_en
 
+    @property
+    def text(self) -> Sentence:
+        return Sentence(en=self.text_en, zh=self.text_zh)
+
 
 class Tick(models.Model):
     """When a periodic task is next due; whoever moves the time on runs it."""

@@ -19,6 +19,12 @@ def visible(agent: Agent) -> QuerySet[Job]:
     return jobs.filter(organisation="", person=agent.person) if agent.person else jobs.none()
 
 
+def listed(agent: Agent, *, state: str = "", kind: str = "", subject: str = "") -> QuerySet[Job]:
+    """Those that are visible, of this state, kind and subject where they are named."""
+    wanted = {"state": state, "kind": kind, "subject_id": subject}
+    return visible(agent).filter(**{name: value for name, value in wanted.items() if value})
+
+
 def job(job_id: str, agent: Agent | None = None) -> Job:
     """NotFound if there is none, or none that `agent` may see."""
     rows = Job.objects.all() if agent is None else visible(agent)

@@ -41,6 +41,10 @@ LOST = Sentence(
     zh=f"执行进程已中断 {MOST_ATTEMPTS} 次，不再自动重试。",
 )
 
+WORKER_LOST = Sentence(en="Its worker was lost.", zh="执行进程已中断。")
+CANCELLED = Sentence(en="{} asked that it be cancelled.", zh="{} 要求取消。")
+RETRIED = Sentence(en="{} asked that it be tried again.", zh="{} 要求重试。")
+
 
 def enqueue(
     *, kind: str, args: Mapping[str, Any], by: Agent, subject: Subject | None = None
@@ -135,6 +139,7 @@ def requeue_expired(*, now: datetime | None = None) -> int:
         return 0
     gone: dict[str, Any] = {"worker": "", "lease_until": None}
     with transaction.atomic():
+        _tell_of_loss(expired)
         cancelled = expired.filter(cancel_requested=True).update(
             state=State.CANCELLED, finished=now, **gone
         )
@@ -157,9 +162,22 @@ def cancel(job: Job, by: Agent) -> Job:
         state=State.CANCELLED, finished=now, cancel_requested=True
     )
     if not ended:
-        Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True)
+        running = Job.objects.filter(pk=job.pk, state=State.RUNNING, cancel_requested=False)
+        ended = running.update(cancel_requested=True)
+    if ended:
+        add_line(job, _by(by, CANCELLED))
     job.refresh_from_db()
     return job
+
+
+def _by(by: Agent, what: Sentence) -> Sentence:
+    return Sentence(en=what.en.format(by.person), zh=what.zh.format(by.person))
+
+
+def _tell_of_loss(expired: QuerySet[Job]) -> None:
+    JobLine.objects.bulk_create(
+        JobLine(job=job, text_en=WORKER_LOST.en, text_zh=WORKER_LOST.zh) for job in expired
+    )
 
 
 def retry(job: Job, by: Agent) -> Job:
@@ -168,6 +186,7 @@ def retry(job: Job, by: Agent) -> Job:
     rows = Job.objects.filter(pk=job.pk, state__in=[State.FAILED, State.CANCELLED])
     again = rows.update(
         state=State.QUEUED,
+        percent=0,
         finished=None,
         attempts=0,
         cancel_requested=False,
@@ -183,13 +202,12 @@ def retry(job: Job, by: Agent) -> Job:
                 zh="只有失败或已取消的任务可以重试。",
             ),
         )
+    add_line(job, _by(by, RETRIED))
     job.refresh_from_db()
     return job
 
 
-def notify(
-    *, to: str, text: Sentence, rank: str = "", person: str = "", link: str = ""
-) -> Outbox:
+def notify(*, to: str, text: Sentence, rank: str = "", person: str = "", link: str = "") -> Outbox:
     """A notice for an organisation (its code, or "kind:<office>"), in the transaction of the act.
 
     With a `rank`, for its people of that rank only; with a `person`, for that one, as who asked
@@ -266,6 +284,14 @@ def _require_own(job: Job, by: Agent) -> None:
             Sentence(
                 en="Only the organisation that asked for this work may change it.",
                 zh="只有提出该任务的机构可以更改它。",
+            ),
+        )
+    if not by.may_use("ingest"):
+        raise Forbidden(
+            "scope",
+            Sentence(
+                en="This token may not change jobs: it lacks the scope “ingest”.",
+                zh="该令牌没有“ingest”权限范围，不能更改任务。",
             ),
         )
 

@@ -34,6 +34,7 @@ HOUSEKEEPING = 1.0  # seconds
 POLL = 0.25
 GRACE = 10.0  # how long a job may take to notice that the worker stops
 REPORT_EVERY = 0.5
+TAKEN_UP = Sentence(en="Another worker takes it up.", zh="由另一执行进程接手。")
 
 
 class Cancelled(BaseException):
@@ -121,6 +122,8 @@ def run_next(worker: str, stop: threading.Event) -> bool:
     if job is None:
         return False
     crash_point("job.taken")
+    if job.attempts > 1:
+        services.add_line(job, TAKEN_UP)
     with Heartbeat(job, lease):
         _do(job, stop)
     return True

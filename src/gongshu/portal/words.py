@@ -167,6 +167,10 @@ WORDS = {
     "query": _("query"),
     "ingest": _("upload"),
     "admin": _("administration"),
+    # long work
+    "job.ingest": _("Upload of a file"),
+    "job.pull": _("Pull from a source"),
+    "job.index_catalogue": _("Search index"),
 }
 
 # The public facts of an entry of the ledger, and what its holder can open.

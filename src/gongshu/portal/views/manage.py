@@ -1,7 +1,4 @@
-"""What a provider does with its own data: upload a version, describe the entry, set the terms.
-
-Also the page of a job, which shows how far it is until it is done.
-"""
+"""What a provider does with its own data: upload a version, describe the entry, set the terms."""
 
 from __future__ import annotations
 
@@ -18,7 +15,6 @@ from gongshu.accounts.agents import agent_of_request
 from gongshu.catalog import ingest, selectors, services
 from gongshu.catalog.metadata import DESCRIBABLE
 from gongshu.catalog.models import Dataset, Domain
-from gongshu.jobs import selectors as jobs
 from gongshu.portal.entry_fields import entry_fields
 from gongshu.portal.forms import as_yaml
 from gongshu.rules.problems import Forbidden
@@ -108,10 +104,3 @@ def _done(request: HttpRequest, found: Dataset) -> HttpResponse:
         services.describe(dataset=found, by=agent, **said)
         messages.success(request, _("The entry is described."), extra_tags="good")
     return redirect(f"/dataset/{found.code}/edit")
-
-
-@login_required
-def job(request: HttpRequest, job_id: str) -> HttpResponse:
-    found = jobs.job(job_id, agent_of_request(request))
-    context = {"section": "mine", "job": found, "running": found.finished is None}
-    return render(request, "portal/job.html", context)
