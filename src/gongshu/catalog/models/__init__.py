@@ -3,6 +3,7 @@
 from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
 from gongshu.catalog.models.following import Following, SavedSearch
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
+from gongshu.catalog.models.uploads import Pull, Pulled, PullKind, Upload
 from gongshu.catalog.models.versions import OwnerTerms, Version
 from gongshu.catalog.models.words import (
     Classification,
@@ -27,11 +28,15 @@ __all__ = [
     "KeyedRequest",
     "Opening",
     "OwnerTerms",
+    "Pull",
+    "PullKind",
+    "Pulled",
     "SavedSearch",
     "Sharing",
     "SharingMethod",
     "State",
     "UpdateCycle",
+    "Upload",
     "Version",
     "Visibility",
 ]
