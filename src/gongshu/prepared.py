@@ -152,3 +152,24 @@ def _insert_sql(model: type[Model], count: int, vendor: str) -> str:
     names = ", ".join(quoted(field.column) for field in _written(model))
     row = f"({', '.join(['%s'] * len(_written(model)))})"
     return f"INSERT INTO {quoted(model._meta.db_table)} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
+
+
+def insert_values(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """New rows from plain values, as the database takes them: by the thousand, where making a
+    model of each would be most of the work. All columns that have no default are named."""
+    if not rows:
+        return
+    quoted = connection.ops.quote_name
+    columns = [quoted(model._meta.get_field(name).column) for name in names]  # type: ignore[union-attr]
+    marks = ", ".join(["%s"] * len(columns))
+    table = quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
+            rows,
+        )
+
+
+def moment_value(at: datetime) -> Any:
+    """A moment for `insert_values`."""
+    return connection.ops.adapt_datetimefield_value(at)

@@ -32,12 +32,20 @@ CAUSE = {"sharing_basis": "sharing", "opening": "grade", "level": "grade"}
 
 
 @dataclass
+class Item:
+    """A column to be written; `known`, where the entry has it already."""
+
+    values: dict[str, Any]
+    known: Field | None = None
+
+
+@dataclass
 class Ready:
     """What is to be written of one entry; nothing, where all of it stands there already."""
 
     dataset: Dataset  # unsaved where it is new
     values: dict[str, Any]
-    fields: list[Field]
+    fields: list[Item]
     new: bool = False
 
     @property
@@ -181,9 +189,10 @@ def _values(row: Row, dataset: Dataset, new: bool, errors: list[RowError]) -> di
 
 def _fields(
     row: Row, dataset: Dataset, known: Mapping[str, Field], fixed: bool, errors: list[RowError]
-) -> list[Field]:
-    """The items to write, each as it is to be."""
-    found, names = [], set()
+) -> list[Item]:
+    """The items to write."""
+    found: list[Item] = []
+    names: set[str] = set()
     for position, (number, item) in enumerate(row.items):
         name = str(item.get("name") or "").strip()
         try:
@@ -200,12 +209,9 @@ def _fields(
             values |= {"position": position}
             if name not in known or item.get("type"):
                 values["type"] = str(item.get("type") or "text").strip()[:40]
-        one = known.get(name) or Field(dataset=dataset, name=name)
-        if one.pk is None or any(getattr(one, k) != v for k, v in values.items()):
-            for key, value in values.items():
-                setattr(one, key, value)
-            one.declared = True
-            found.append(one)
+        one = known.get(name)
+        if one is None or any(getattr(one, k) != v for k, v in values.items()):
+            found.append(Item({"name": name, **values}, one))
     return found
 
 

@@ -7,6 +7,7 @@ commitments, as for one entry written alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from gongshu.catalog.bulk_rows import Ready
 from gongshu.catalog.metadata import FIELD_DESCRIBABLE
@@ -15,10 +16,12 @@ from gongshu.catalog.ownership import subject_of
 from gongshu.ledger import moment
 from gongshu.ledger.many import Act, append_many
 from gongshu.log.canonical_json import canonical
+from gongshu.prepared import insert_values, moment_value
 from gongshu.rules.agents import Agent
 
-BATCH = 1000
 WRITTEN = ("position", "type", "declared", *FIELD_DESCRIBABLE)
+COLUMNS = ("dataset", "name", *WRITTEN)
+EMPTY = {"type": "text", **dict.fromkeys(FIELD_DESCRIBABLE, ""), "level": None}
 
 
 def write_chunk(readied: Sequence[Ready], *, by: Agent) -> None:
@@ -35,15 +38,25 @@ def write_chunk(readied: Sequence[Ready], *, by: Agent) -> None:
     for one in todo:
         if not one.new and one.values:
             one.dataset.save(update_fields=[*one.values, "modified"])
-    fields = [field for one in todo for field in one.fields]
-    for field in fields:
-        field.dataset_id = field.dataset.pk
-    for field in fields:
-        if field.pk is not None:
-            field.save(update_fields=WRITTEN)
-    Field.objects.bulk_create([field for field in fields if field.pk is None], batch_size=BATCH)
+    _write_items(todo)
     append_many([_act(one) for one in todo], by=by)
-    IndexChange.objects.bulk_create([IndexChange(code=one.dataset.code) for one in todo])
+    marks = [(one.dataset.code, moment_value(now)) for one in todo]
+    insert_values(IndexChange, ("code", "at"), marks)
+
+
+def _write_items(todo: Sequence[Ready]) -> None:
+    new = []
+    for one in todo:
+        for item in one.fields:
+            if item.known is None:
+                values = EMPTY | item.values | {"declared": True, "dataset": one.dataset.pk}
+                new.append([values[name] for name in COLUMNS])
+                continue
+            for name, value in item.values.items():
+                setattr(item.known, name, value)
+            item.known.declared = True
+            item.known.save(update_fields=WRITTEN)
+    insert_values(Field, COLUMNS, new)
 
 
 def _make_domains(new: Sequence[Ready]) -> None:
@@ -61,7 +74,7 @@ def _act(one: Ready) -> Act:
     if one.values:
         private["metadata"] = canonical(one.values)
     if one.fields:
-        private["fields"] = canonical([_said(field) for field in one.fields])
+        private["fields"] = canonical([_said(item.values) for item in one.fields])
     return Act(
         event="dataset.drafted" if one.new else "dataset.described",
         subject=subject_of(one.dataset),
@@ -70,6 +83,5 @@ def _act(one: Ready) -> Act:
     )
 
 
-def _said(field: Field) -> dict[str, object]:
-    values = {name: getattr(field, name) for name in ("name", "type", *FIELD_DESCRIBABLE)}
+def _said(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value not in ("", None)}

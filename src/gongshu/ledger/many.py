@@ -22,11 +22,17 @@ from gongshu.log.canonical_json import Json, canonical
 from gongshu.log.commitment import Opening
 from gongshu.log.receipt import ENTRY_FORMAT
 from gongshu.log.tiles import LARGEST_ENTRY
+from gongshu.prepared import insert_values, moment_value
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
-BATCH = 1000
+ENTRY_COLUMNS = (
+    *("id", "event", "at", "organisation", "subject_kind", "subject_id"),
+    *("subject_organisation", "body", "leaf_hash"),
+)
+OPENING_COLUMNS = ("entry", "name", "holder", "salt", "value")
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -38,14 +44,14 @@ class Act:
     holder: str = ""
 
 
-def append_many(acts: Sequence[Act], *, by: Agent) -> list[models.Entry]:
-    """In the caller's transaction; the entries in the order of the acts."""
+def append_many(acts: Sequence[Act], *, by: Agent) -> list[str]:
+    """In the caller's transaction; the entries' ids in the order of the acts."""
     if not connection.in_atomic_block:
         raise RuntimeError("an entry is appended in the transaction of its act")
     at = moment.now().astimezone(BEIJING)
     at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    entries: list[models.Entry] = []
-    held: list[models.Opening] = []
+    entries: list[Row] = []
+    held: list[Row] = []
     for act in acts:
         openings = {name: Opening.of(value) for name, value in act.private.items()}
         assert PERSON not in openings, "the name of an opening of every entry"
@@ -53,18 +59,18 @@ def append_many(acts: Sequence[Act], *, by: Agent) -> list[models.Entry]:
         entry = _entry(act, by, at, openings, person)
         entries.append(entry)
         holder = act.holder or by.organisation
-        held += [_opening(entry, name, one, holder) for name, one in openings.items()]
+        held += [_opening(entry[0], name, one, holder) for name, one in openings.items()]
         if person:
-            held.append(_opening(entry, PERSON, person, by.organisation))
-    models.Entry.objects.bulk_create(entries, batch_size=BATCH)
-    models.Opening.objects.bulk_create(held, batch_size=BATCH)
+            held.append(_opening(entry[0], PERSON, person, by.organisation))
+    insert_values(models.Entry, ENTRY_COLUMNS, entries)
+    insert_values(models.Opening, OPENING_COLUMNS, held)
     crash_point("append_many.before_commit")
-    return entries
+    return [entry[0] for entry in entries]
 
 
 def _entry(
     act: Act, by: Agent, at: datetime, openings: Mapping[str, Opening], person: Opening | None
-) -> models.Entry:
+) -> Row:
     subject = act.subject
     body: dict[str, Any] = {
         "format": ENTRY_FORMAT,
@@ -91,26 +97,15 @@ def _entry(
                 zh=f"{subject.id} 应记录的内容超过账本单条上限。",
             ),
         )
-    return models.Entry(
-        id=body["id"],
-        event=act.event,
-        at=at,
-        organisation=by.organisation,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        subject_organisation=subject.organisation,
-        body=text,
-        leaf_hash=merkle.leaf_hash(data),
-    )
+    whose = (by.organisation, subject.kind, subject.id, subject.organisation)
+    return (body["id"], act.event, moment_value(at), *whose, text, merkle.leaf_hash(data))
 
 
-def _opening(entry: models.Entry, name: str, opening: Opening, holder: str) -> models.Opening:
+def _opening(entry: str, name: str, opening: Opening, holder: str) -> Row:
     if "\0" in opening.value:  # PostgreSQL keeps no such text
         raise BadInput(
             "not_text",
             Sentence(en="A text has a NUL character in it.", zh="文本中含有 NUL 字符。"),
             field=name,
         )
-    return models.Opening(
-        entry=entry, name=name, holder=holder, salt=opening.salt, value=opening.value
-    )
+    return (entry, name, holder, opening.salt, opening.value)
