@@ -50,6 +50,7 @@ from gongshu.accounts.api import router as notices
 from gongshu.cases.api import router as cases
 from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
+from gongshu.catalog.exchange_api import router as exchange
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.jobs.api import router as jobs
@@ -202,7 +203,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
-ROUTERS = (desk, cases, catalog, gateway, grants, jobs, notices, oversight, duties)
+ROUTERS = (desk, cases, catalog, exchange, gateway, grants, jobs, notices, oversight, duties)
 
 
 class Readable(JSONRenderer):
