@@ -21,7 +21,7 @@ from pydantic import Field as PydanticField
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.cases.bodies import file_chunks
 from gongshu.cases.idempotency import Sent
-from gongshu.catalog import ingest, selectors, services
+from gongshu.catalog import ingest, selectors, services, uploads
 from gongshu.catalog.metadata import require_known
 from gongshu.catalog.models import Dataset
 from gongshu.catalog.ownership import require_holder
@@ -169,20 +169,25 @@ def upload_version(
 ) -> Status[dict[str, Any]]:
     """The worker reads, types and keeps the file; the link says how far it is.
 
+    A large one is first sent in pieces to /api/uploads and named here as `upload`.
     `Idempotency-Key` is honoured. The same content as the newest version's makes no version.
     """
     agent = _writer(request)
     _own(code, agent)
     require_known_hints(request)
-    name, chunks = file_chunks(request, hints.name, ingest.require_size)
-    job = ingest.receive_upload(
-        chunks,
-        code=code,
-        source_name=name,
-        by=agent,
-        hints=hints.model_dump(exclude={"name"}, exclude_none=True),
-        idempotency_key=_key(request),
-    )
+    said = hints.model_dump(exclude={"name", "upload"}, exclude_none=True)
+    if hints.upload:
+        job = uploads.start(uploads.find(hints.upload, agent), code=code, by=agent, hints=said)
+    else:
+        name, chunks = file_chunks(request, hints.name, ingest.require_size)
+        job = ingest.receive_upload(
+            chunks,
+            code=code,
+            source_name=name,
+            by=agent,
+            hints=said,
+            idempotency_key=_key(request),
+        )
     link = f"/api/jobs/{job.id}"
     response["Location"] = link
     return Status(202, {"job": job.id, "state": job.state, "link": link})

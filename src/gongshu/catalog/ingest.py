@@ -106,10 +106,7 @@ def receive_upload(
     asked = {"code": code, "source_name": source_name[-LONGEST_NAME:], "hints": dict(hints or {})}
 
     def enqueue() -> str:
-        job = jobs.enqueue(
-            kind="ingest", args={"upload": name, **asked}, by=by, subject=subject_of(dataset)
-        )
-        return job.id
+        return queue_ingest(dataset, upload=name, source_name=source_name, hints=hints, by=by).id
 
     job = None
     try:
@@ -119,6 +116,19 @@ def receive_upload(
     finally:
         if job is None or job.args["upload"] != name:
             (upload_folder() / name).unlink(missing_ok=True)
+
+
+def queue_ingest(
+    dataset: Dataset, *, upload: str, source_name: str, hints: Mapping[str, Any] | None, by: Agent
+) -> Job:
+    """The job that makes a version of a file in the uploads' folder."""
+    args = {"code": dataset.code, "source_name": source_name[-LONGEST_NAME:]}
+    return jobs.enqueue(
+        kind="ingest",
+        args={"upload": upload, "hints": dict(hints or {})} | args,
+        by=by,
+        subject=subject_of(dataset),
+    )
 
 
 def _keep(chunks: Iterable[bytes]) -> tuple[str, str]:

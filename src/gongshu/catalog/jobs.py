@@ -9,7 +9,7 @@ from typing import Any
 
 from gongshu.accounts import agents
 from gongshu.accounts.selectors import person
-from gongshu.catalog import imports, index  # noqa: F401  # imports: its job and its tick
+from gongshu.catalog import imports, index, uploads  # noqa: F401  # imports: its job and its tick
 from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
 from gongshu.catalog.versions import sweep_orphans
 from gongshu.data import scratch
@@ -94,6 +94,7 @@ def sweep_uploads() -> None:
     """An upload goes when its job is done; otherwise it stays a day, for another try."""
     if not upload_folder().exists():
         return
+    uploads.sweep()
     rows = Job.objects.filter(kind="ingest").values_list("args__upload", "state")
     states = dict(rows.order_by("id"))
     for path in upload_folder().iterdir():

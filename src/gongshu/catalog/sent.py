@@ -55,6 +55,7 @@ class Hints(Schema):
     """What the file is called, and what to believe about it instead of guessing."""
 
     name: str = ""
+    upload: str = ""  # one that is whole, instead of a body
     encoding: str | None = None
     delimiter: str | None = None
     header: int | None = None

@@ -1,4 +1,4 @@
-"""Files on their way in: an upload that may take days and lines, and a source that is asked again."""
+"""Files on their way in: an upload that comes in pieces, and a source that is asked again."""
 
 from __future__ import annotations
 
