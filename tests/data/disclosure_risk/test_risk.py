@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from math import exp, log
 from pathlib import Path
 
 import pyarrow as pa
@@ -179,3 +180,38 @@ def test_what_is_no_parquet_is_a_problem_and_not_a_traceback(tmp_path: Path) -> 
     with pytest.raises(Problem) as caught:
         risk(tmp_path / "a.parquet", ["a"])
     assert caught.value.code == "unreadable"
+
+
+UNITS = st.lists(
+    st.tuples(st.sampled_from([None, 1, 2]), st.sampled_from("ab"), st.integers(1, 6)), max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(UNITS)
+def test_units_of_whom_all_is_known_are_alike_if_their_sets_of_rows_are(rows: list[tuple]) -> None:
+    table = table_of([(x, y, None, None, u) for x, y, u in rows])
+    found = risk(table, ["x", "y"], unit="u").whole
+    sets: dict = defaultdict(set)
+    for x, y, u in rows:
+        sets[u].add((x, y))
+    alike = Counter(frozenset(one) for one in sets.values())
+    assert found is not None
+    assert (found.k, found.classes) == (min(alike.values(), default=0), len(alike))
+    unique = sum(n == 1 for n in alike.values()) / len(sets) if sets else 0
+    assert found.unique_fraction == pytest.approx(unique)
+    assert found.average_risk == pytest.approx(len(alike) / len(sets) if sets else 0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+def test_entropy_and_the_histogram_agree_with_counting(rows: list[tuple]) -> None:
+    found = risk(table_of(rows), ["x", "y"], ["d"])
+    classes = defaultdict(list)
+    for x, y, d, _n, _u in rows:
+        classes[x, y].append(d)
+    least = min((-sum(p * log(p) for p in shares(c).values()) for c in classes.values()), default=0)
+    assert found.entropy_l["d"] == pytest.approx(exp(least) if rows else 0)
+    assert sum(band.classes for band in found.histogram) == len(classes)
+    assert sum(band.members for band in found.histogram) == len(rows)
+    assert found.histogram[0].members == sum(len(c) == 1 for c in classes.values())

@@ -1,4 +1,4 @@
-"""l-diversity and t-closeness of one sensitive column, in a few GROUP BYs.
+"""l-diversity (distinct and entropy) and t-closeness of one sensitive column, in a few GROUP BYs.
 
 The distance between the values of a class (p) and those of the whole table (q):
 
@@ -16,24 +16,38 @@ is proportional to the values that the classes really hold.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gongshu.data.profiling.source import Source, SourceColumn
 
 ORDERED = frozenset({"integer", "number", "decimal", "date", "time", "timestamp"})
 
 
-def diversity_and_closeness(
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Of the class where they are least: distinct values, and e to their entropy; the distance."""
+
+    values: int
+    entropy: float
+    distance: float
+
+
+def spread_of(
     source: Source, keys: Sequence[SourceColumn], fact: SourceColumn, who: SourceColumn | None
-) -> tuple[int, float]:
-    """(l, t). With a unit each distinct (class, unit, value) counts once."""
+) -> Spread:
+    """l (both kinds) and t. With a unit each distinct (class, unit, value) counts once."""
     _collect_cells(source, keys, fact, who)
-    (diversity,) = source.row("SELECT min(n) FROM (SELECT count(*) AS n FROM cells GROUP BY class)")
+    diversity, entropy = source.row(
+        """SELECT min(values), exp(min(greatest(entropy, 0))) FROM (
+            SELECT count(*) AS values, ln(sum(n)) - sum(n * ln(n)) / sum(n) AS entropy
+            FROM cells GROUP BY class)"""
+    )
     if diversity is None:
-        return 0, 0.0
+        return Spread(0, 0.0, 0.0)
     statement = _ORDERED_DISTANCE if fact.family in ORDERED else _EQUAL_DISTANCE
     (closeness,) = source.row(statement)
     # Rounding may leave a hair below zero or above one.
-    return int(diversity), min(1.0, max(0.0, float(closeness)))
+    return Spread(int(diversity), float(entropy), min(1.0, max(0.0, float(closeness))))
 
 
 def _collect_cells(
