@@ -29,6 +29,7 @@ MODULES = (
     "ledger",
     "cases",
     "disclosure",
+    "search",
 )
 
 

@@ -19,6 +19,11 @@ from gongshu.catalog.selectors import Reach
 from gongshu.catalog.sounds import reading
 from gongshu.catalog.words import HAN, asked_words, mistypings, normal, pairs, stemmed
 
+# Words that most English texts have: they say nothing, beside others.
+EMPTY_WORDS = frozenset(
+    ("a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or")
+    + ("that", "the", "to", "with")
+)
 LEAST_BEGINNING = 3  # letters of the beginning of a word
 MOST_ENDINGS = 50  # words that begin so
 EXACT = 30.0  # what it is worth that a title is all that was asked for
@@ -41,7 +46,7 @@ class Asker:
 
     def words(self, q: str) -> Query | None:
         """Every word, or (of English) another form of it."""
-        asked = asked_words(q)
+        asked = telling(asked_words(q))
         if not asked:
             return None
         found = self._seen(
@@ -56,7 +61,7 @@ class Asker:
     def parts(self, q: str) -> Query | None:
         """Characters next to each other, beginnings of words of other scripts."""
         near = list(dict.fromkeys(pairs(q)))
-        others = [w for w in asked_words(q) if not HAN.match(w)]
+        others = [w for w in telling(asked_words(q)) if not HAN.match(w)]
 
         def one(before: str) -> Query:
             beginnings = [self._beginning(f"{before}words", word) for word in others]
@@ -66,7 +71,7 @@ class Asker:
 
     def sounds(self, q: str) -> Query | None:
         """Words as they sound: who typed pinyin, or another character of the same sound."""
-        asked = asked_words(q)
+        asked = telling(asked_words(q))
         if not any(_may_sound(word) for word in asked):
             return None
 
@@ -125,6 +130,11 @@ class Asker:
     def _count(self, word: str) -> int:
         """Among public words alone: a hint must not tell what is hidden."""
         return self.searcher.doc_freq("words", word)
+
+
+def telling(words: list[str]) -> list[str]:
+    """Without the words that nearly every entry has, unless there is no other."""
+    return [word for word in words if word not in EMPTY_WORDS] or words
 
 
 def _may_sound(word: str) -> bool:

@@ -11,6 +11,7 @@ of places is faster by far to rank and to count over than three that must be joi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -97,44 +98,51 @@ def _facets(entry: Entry) -> dict[str, str]:
 
 
 def _terms(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> dict[str, Iterable[str]]:
-    columns = list(dict.fromkeys(text for names in fields for text in names[:3] if text))
+    columns = [_column(*names[:3]) for names in fields]
     meanings = dict.fromkeys(text for names in fields for text in names[3:] if text)
     body = " ".join(dict.fromkeys(entry[name] for name in BODY if entry[name]))
     described = " ".join([body, *meanings])[:LONGEST]
-    texts = {
-        "title": _kept(title),
-        "fields": [w for column in columns for w in _column_words(column)],
-        "body": _kept(described),
+    texts: dict[str, Iterable[str]] = {
+        "title": kept(title),
+        "fields": [word for column in columns for word in column.words],
+        "body": kept(described),
     }
     weighed: list[str] = []
     for part, weight in WEIGHTS:
-        for word in dict.fromkeys(texts[part]):
-            weighed += [word] * weight
-    pieces = dict.fromkeys(grams(f"{title} {body}"))
-    pieces.update(dict.fromkeys(g for column in columns for g in _column_grams(column)))
-    read = dict.fromkeys(sounds(title))
-    read.update(dict.fromkeys(s for column in columns for s in _column_sounds(column)))
+        weighed += list(dict.fromkeys(texts[part])) * weight
+    pieces = {*grams(f"{title} {body}")}
+    pieces.update(*(column.parts for column in columns))
+    read = {*sounds(title)}
+    read.update(*(column.sounds for column in columns))
     return {"words": weighed, "parts": pieces, "sounds": read}
 
 
-def _kept(text: str) -> list[str]:
+def kept(text: str) -> list[str]:
+    """The words of a text, and of English ones their stems."""
     found = words(text)
     return found + [s for word in found if (s := stemmed(word)) != word]
 
 
-@lru_cache(REMEMBERED)
-def _column_words(text: str) -> tuple[str, ...]:
-    return tuple(_kept(text))
+@dataclass(frozen=True)
+class _Column:
+    """What of a column is kept; most columns are called like some other one."""
+
+    words: tuple[str, ...]
+    parts: tuple[str, ...]
+    sounds: tuple[str, ...]
+    phrases: str
 
 
 @lru_cache(REMEMBERED)
-def _column_grams(text: str) -> tuple[str, ...]:
-    return tuple(grams(text))
+def _column(*names: str) -> _Column:
+    text = " ".join(dict.fromkeys(names))
+    phrases = [term for name in names if name for term in _phrase(name, "field")]
+    return _Column(column_words(*names), tuple(grams(text)), tuple(sounds(text)), " ".join(phrases))
 
 
 @lru_cache(REMEMBERED)
-def _column_sounds(text: str) -> tuple[str, ...]:
-    return tuple(sounds(text))
+def column_words(*names: str) -> tuple[str, ...]:
+    return tuple(kept(" ".join(dict.fromkeys(names))))
 
 
 def _phrases(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -142,9 +150,7 @@ def _phrases(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> Itera
     for word in dict.fromkeys(words(title)):
         yield from _phrase(word, "word")
     for names in fields:
-        for text in names[:3]:
-            if text:
-                yield from _phrase(text, "field")
+        yield _column(*names[:3]).phrases
     for name in ("provider__name_zh", "provider__name_en"):
         if entry[name]:
             yield from _phrase(entry[name], "provider")

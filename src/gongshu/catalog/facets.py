@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import tantivy
@@ -84,12 +85,17 @@ def _pass(asker: Asker, query: tantivy.Query, names: Sequence[str]) -> tuple[int
     }
 
 
-def labelled(counts: Counts, chosen: Chosen) -> list[Facet]:
-    return [_facet(name, counts[name], chosen.get(name, ())) for name in FACETS]
+def labelled(counts: Counts, chosen: Chosen, *, index: Hashable) -> list[Facet]:
+    """With names for people; those of the database are asked for once for each state of the
+    `index`, which is written anew when a name changes."""
+    names = _names(index, current_language())
+    return [_facet(name, counts[name], chosen.get(name, ()), names) for name in FACETS]
 
 
-def _facet(name: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) -> Facet:
-    labels = _labels(name, [value for value, _ in counts])
+def _facet(
+    name: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str], names: dict[str, str]
+) -> Facet:
+    labels = _labels(name, [value for value, _ in counts], names)
     return Facet(
         name,
         [
@@ -99,14 +105,20 @@ def _facet(name: str, counts: Sequence[tuple[str, int]], chosen: Sequence[str]) 
     )
 
 
-def _labels(facet: str, values: list[str]) -> dict[str, str]:
+@lru_cache(4)
+def _names(index: Hashable, language: str) -> dict[str, str]:
+    return {}
+
+
+def _labels(facet: str, values: list[str], names: dict[str, str]) -> dict[str, str]:
     """Stored words are left to the page, which knows them in both languages."""
-    language = current_language()
-    if facet == "domain":
-        return {d.code: d.title(language) for d in Domain.objects.filter(code__in=values)}
-    if facet == "provider":
-        rows = Organisation.objects.filter(code__in=values)
-        return {organisation.code: organisation.name(language) for organisation in rows}
     if facet == "region":
         return {code: region_name(code) for code in values}
-    return {}
+    unknown = [value for value in values if value not in names]
+    language = current_language()
+    if unknown and facet == "domain":
+        names |= {d.code: d.title(language) for d in Domain.objects.filter(code__in=unknown)}
+    if unknown and facet == "provider":
+        rows = Organisation.objects.filter(code__in=unknown)
+        names |= {organisation.code: organisation.name(language) for organisation in rows}
+    return names

@@ -25,6 +25,7 @@ def region_of(organisation: str) -> str:
     return code if len(organisation) == 18 and code.isascii() and code.isdigit() else ""
 
 
+@lru_cache(4096)
 def region_name(code: str) -> str:
     """The division with those it lies in; of one not in the table, as much as is known."""
     names = _names()

@@ -20,10 +20,10 @@ import tantivy
 
 from gongshu.catalog import index, selectors
 from gongshu.catalog.asking import Asker, narrowed
-from gongshu.catalog.documents import FACETS
+from gongshu.catalog.documents import FACETS, column_words
 from gongshu.catalog.facets import Facet, FacetValue, counted, labelled
 from gongshu.catalog.models import Dataset, Field
-from gongshu.catalog.words import asked_words, words
+from gongshu.catalog.words import asked_words, stemmed
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -54,14 +54,23 @@ Address = tantivy.DocAddress
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column that was asked for; plain, since a page's hits have hundreds of columns."""
+
+    name: str
+    title_zh: str
+    title_en: str
+
+
+@dataclass(frozen=True)
 class Results:
     query: str
     page: int
     sort: str = RELEVANCE
     total: int = 0
     hits: list[Dataset] = field(default_factory=list)
-    # By dataset code: the fields whose name or title was asked for.
-    matched: dict[str, list[Field]] = field(default_factory=dict)
+    # By dataset code: the columns whose name or title was asked for.
+    matched: dict[str, list[Column]] = field(default_factory=dict)
     facets: list[Facet] = field(default_factory=list)
     found_by: str = BY_WORDS
     instead: str = ""  # the words that were looked for, where those asked for were mistyped
@@ -113,7 +122,7 @@ def search(
         total=total,
         hits=hits,
         matched=_matched(hits, way.asked),
-        facets=labelled(counts, chosen),
+        facets=labelled(counts, chosen, index=opened.generation),
         found_by=way.found_by,
         instead=way.asked if way.found_by == MENDED else "",
         meant=way.meant,
@@ -136,7 +145,7 @@ def every_hit(
     addresses = _best(asker, query, order, limit=most, offset=0)
     codes = [asker.searcher.doc(address)["code"][0] for _, address in addresses]
     for start in range(0, len(codes), PAGE * 10):
-        yield from _hits(codes[start : start + PAGE * 10], agent, fields=False)
+        yield from _hits(codes[start : start + PAGE * 10], agent)
 
 
 @dataclass(frozen=True)
@@ -282,24 +291,20 @@ def _key(chosen: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple((name, *sorted(values)) for name, values in sorted(chosen.items()))
 
 
-def _hits(codes: list[str], agent: Agent, *, fields: bool = True) -> list[Dataset]:
+def _hits(codes: list[str], agent: Agent) -> list[Dataset]:
     """In the index's order; what changed since, so that it may not be seen, falls out."""
-    rows = selectors.visible_to(agent).filter(code__in=codes)
-    if fields:
-        rows = rows.prefetch_related("fields")
-    by_code = {dataset.code: dataset for dataset in rows}
+    by_code = {row.code: row for row in selectors.visible_to(agent).filter(code__in=codes)}
     return [by_code[code] for code in codes if code in by_code]
 
 
-def _matched(hits: list[Dataset], q: str) -> dict[str, list[Field]]:
-    asked = set(asked_words(q))
-    matched = {}
-    for dataset in hits:
-        named = [
-            f
-            for f in dataset.fields.all()
-            if asked & set(words(f"{f.name} {f.title_zh} {f.title_en}"))
-        ]
-        if named:
-            matched[dataset.code] = named
+def _matched(hits: list[Dataset], q: str) -> dict[str, list[Column]]:
+    asked = {stemmed(word) for word in asked_words(q)}
+    if not (asked and hits):
+        return {}
+    codes = {dataset.pk: dataset.code for dataset in hits}
+    rows = Field.objects.filter(dataset__in=list(codes)).order_by("dataset", "position")
+    matched: dict[str, list[Column]] = {}
+    for number, *names in rows.values_list("dataset_id", "name", "title_zh", "title_en"):
+        if not asked.isdisjoint(column_words(*names)):
+            matched.setdefault(codes[number], []).append(Column(*names))
     return matched

@@ -21,12 +21,13 @@ from typing import Any
 HAN = re.compile(r"[㐀-鿿豈-﫿]+")
 # A word of another script; names of columns keep their underscores and are split as well.
 OTHER = re.compile(r"[^\W_㐀-鿿豈-﫿]+(?:[._\-][^\W_㐀-鿿豈-﫿]+)*")
+PIECE = re.compile(f"{HAN.pattern}|{OTHER.pattern}")
 PARTS = re.compile(r"[._\-]")
 
 
 def normal(text: str) -> str:
     """Full-width and half-width forms, upper and lower case are one."""
-    return unicodedata.normalize("NFKC", text).lower()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
 
 
 def words(text: str) -> list[str]:
@@ -82,7 +83,7 @@ def _jieba() -> Any:
 
 
 def _pieces(text: str) -> list[str]:
-    return [m.group() for m in re.finditer(f"{HAN.pattern}|{OTHER.pattern}", normal(text))]
+    return PIECE.findall(normal(text))
 
 
 def grams(text: str) -> list[str]:
