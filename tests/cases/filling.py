@@ -57,6 +57,10 @@ def known(world: World) -> dict[str, Any]:
         "DigitalContract.actions": ["read"],
         "respondent": world.operator.organisation,
         "YearOfPrices.year": 2000,
+        "HarvestSource.code": "elsewhere",
+        "HarvestSource.url": "https://example.org/catalog",
+        "HarvestSource.domain": "elsewhere",
+        "HarvestSource.organisation": world.agency.organisation,
         "sales": [{"product": "score", "volume": "1", "revenue": "1.00"}],
     }
 

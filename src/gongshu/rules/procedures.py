@@ -7,6 +7,7 @@ from gongshu.rules.authorised_operation import AUTHORISED_OPERATION
 from gongshu.rules.catalogue_entry import CATALOGUE_ENTRY
 from gongshu.rules.check_request import CHECK_REQUEST
 from gongshu.rules.digital_contract import DIGITAL_CONTRACT
+from gongshu.rules.harvest_source import HARVEST_SOURCE
 from gongshu.rules.lengths import ByFact
 from gongshu.rules.open_data_demand import OPEN_DATA_DEMAND
 from gongshu.rules.operation_consent import OPERATION_CONSENT
@@ -44,6 +45,7 @@ PROCEDURES: dict[str, Procedure] = {
         SECURITY_INCIDENT,
         SECURITY_WARNING,
         ADMINISTRATOR_GRANT,
+        HARVEST_SOURCE,
     )
 }
 
