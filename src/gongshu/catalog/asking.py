@@ -21,8 +21,8 @@ from gongshu.catalog.words import HAN, asked_words, mistypings, normal, pairs, s
 
 # Words that most English texts have: they say nothing, beside others.
 EMPTY_WORDS = frozenset(
-    ("a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or")
-    + ("that", "the", "to", "with")
+    {"a", "an", "and", "are", "as", "at", "by", "for", "from", "in", "is", "of", "on", "or"}
+    | {"that", "the", "to", "with"}
 )
 LEAST_BEGINNING = 3  # letters of the beginning of a word
 MOST_ENDINGS = 50  # words that begin so
