@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "gongshu.cli.instance:doctor",
     "worker": "gongshu.cli.worker:worker",
     "ingest": "gongshu.cli.ingest:ingest",
+    "upload": "gongshu.cli.upload:upload",
     "job": "gongshu.cli.job:job",
     "catalog": "gongshu.cli.catalog:catalog",
     "org": "gongshu.cli.people:org",
