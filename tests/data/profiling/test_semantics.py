@@ -5,14 +5,16 @@ from __future__ import annotations
 import doctest
 from types import ModuleType
 
+import pyarrow as pa
 import pytest
 from stdnum.cn import ric
 
 from gongshu.data import disclosure_risk, profiling
-from gongshu.data.profiling import checks, semantics, source
+from gongshu.data.profiling import checks, profile, semantics, source
+from gongshu.data.profiling.checks import is_resident_number
 from gongshu.data.profiling.grades import propose_grade
 from gongshu.data.profiling.kinds import BY_CODE, KINDS
-from gongshu.data.profiling.semantics import normalised, recognise
+from gongshu.data.profiling.semantics import contained, normalised, recognise
 
 
 def resident_numbers(count: int) -> list[str]:
@@ -127,3 +129,22 @@ def test_three_traits_side_by_side_are_people() -> None:
 def test_the_owners_word_on_whether_a_table_is_about_people_holds() -> None:
     assert propose_grade([None], personal=True).level == 2
     assert propose_grade([BY_CODE["mobile"]], personal=False).category == "public"
+
+
+def test_numbers_of_persons_inside_a_remark_raise_its_level_whatever_the_table_is_about() -> None:
+    remarks = [f"第 {n} 号井盖已修复" for n in range(300)]
+    remarks[7] = "联系人 11010519491231002X，电话 13800138000"
+    table = pa.table({"编号": list(range(300)), "备注": remarks})
+    found = profile(table, about_people=False)
+    column = found.column("备注")
+    assert (column.level, column.harm) == (4, "especially_serious")
+    assert "1 values" in column.level_reason.en
+    assert "1 个值含居民身份证号" in column.level_reason.zh
+    assert (found.column("编号").level, found.column("编号").harm) == (1, "")
+    assert found.grade.level == 4
+
+
+def test_a_number_with_a_wrong_check_digit_is_none() -> None:
+    remarks = [f"单号 11010519491231{n:04d}" for n in range(20)]
+    ids = [one for one in remarks if is_resident_number(one.removeprefix("单号 "))]
+    assert contained(remarks) == ({"resident_id": len(ids)} if ids else {})

@@ -6,17 +6,21 @@ to national security, the economy, social order and the public interest; no tabl
 the proposal is always one within general data, and says so. General data have levels 1 to 4
 (annex H): sensitive personal information is not below 4, general personal information not
 below 2. A table has the highest level of its columns (就高从严).
+
+Identity numbers and telephone numbers that stand inside other text (a remark, an address) make
+that column personal information, whatever it is called and whatever the table is about.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gongshu.data.profiling.kinds import Kind
+from gongshu.data.profiling.kinds import BY_CODE, Kind
 from gongshu.wording import Sentence
 
 _LEVELS = {"sensitive": 4, "serious": 3, "general": 2, "none": 1}
+_HARMS = {4: "especially_serious", 3: "serious", 2: "general", 1: ""}
 # So many properties of people side by side: the rows are people, though none is named.
 TRAITS = 3
 _PLACE = {"address", "longitude", "latitude", "coordinates"}
@@ -24,8 +28,12 @@ _PLACE = {"address", "longitude", "latitude", "coordinates"}
 
 @dataclass(frozen=True, slots=True)
 class ColumnLevel:
+    """`harm` is what the proposal takes the harm to persons to be, "" for none: a row of the
+    standard's decision table that a person confirms or changes."""
+
     level: int
     reason: Sentence
+    harm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,23 @@ def about_people(kinds: Sequence[Kind | None]) -> bool:
     return "person" in subjects or subjects.count("trait") >= TRAITS
 
 
-def propose_grade(kinds: Sequence[Kind | None], *, personal: bool | None = None) -> Grade:
-    """`personal` is the owner's word on whether the table is about people; None: we judge."""
+def propose_grade(
+    kinds: Sequence[Kind | None],
+    *,
+    personal: bool | None = None,
+    contained: Sequence[Mapping[str, int]] = (),
+) -> Grade:
+    """`personal` is the owner's word on whether the table is about people; None: we judge.
+
+    `contained` says, by column, how many values hold which numbers of persons in their text.
+    """
     if personal is None:
         personal = about_people(kinds)
-    columns = tuple(_column_level(kind, personal) for kind in kinds)
+    found = contained or [{}] * len(kinds)
+    columns = tuple(
+        max(_column_level(kind, personal), _of_contents(inside), key=lambda one: one.level)
+        for kind, inside in zip(kinds, found, strict=True)
+    )
     level = max((column.level for column in columns), default=1)
     if personal:
         category = "personal"
@@ -64,19 +84,33 @@ def _column_level(kind: Kind | None, personal: bool) -> ColumnLevel:
     if not personal:
         return ColumnLevel(1, _PUBLIC)
     if kind is None:
-        return ColumnLevel(2, _OF_A_PERSON)
+        return ColumnLevel(2, _OF_A_PERSON, _HARMS[2])
     if kind.code in _PLACE:
         # Where a person lives or is, to the point (GB/T 35273 annex B).
         care = "sensitive" if kind.code != "address" else "general"
     else:
         care = kind.care
     if care == "none":
-        return ColumnLevel(2, _OF_A_PERSON)
+        return ColumnLevel(2, _OF_A_PERSON, _HARMS[2])
     en, zh = _WHY[care]
     title = kind.title
-    return ColumnLevel(
-        _LEVELS[care], Sentence(en=f"{title.en.capitalize()}: {en}", zh=f"{title.zh}：{zh}")
-    )
+    level = _LEVELS[care]
+    reason = Sentence(en=f"{title.en.capitalize()}: {en}", zh=f"{title.zh}：{zh}")
+    return ColumnLevel(level, reason, _HARMS[level])
+
+
+def _of_contents(inside: Mapping[str, int]) -> ColumnLevel:
+    """By the worst of what stands inside the text."""
+    if not inside:
+        return ColumnLevel(1, _PUBLIC)
+    worst = max(inside, key=lambda code: _LEVELS[BY_CODE[code].care])
+    level = _LEVELS[BY_CODE[worst].care]
+    en = ", ".join(f"{BY_CODE[code].title.en} in {n} values" for code, n in inside.items())
+    zh = "、".join(f"{n} 个值含{BY_CODE[code].title.zh}" for code, n in inside.items())
+    care_en, care_zh = _WHY[BY_CODE[worst].care]
+    reason = Sentence(en=f"The text holds numbers of persons ({en}): {care_en}",
+                      zh=f"文本中含有个人标识（{zh}）：{care_zh}")  # fmt: skip
+    return ColumnLevel(level, reason, _HARMS[level])
 
 
 _WHY = {

@@ -41,6 +41,8 @@ class ColumnProfile:
     # The proposal for the column (grades.py).
     level: int
     level_reason: Sentence
+    # The harm to persons that the proposal rests on: general, serious, especially_serious or "".
+    harm: str = ""
 
     @property
     def completeness(self) -> float | None:

@@ -14,7 +14,13 @@ from gongshu.data.profiling.model import ColumnProfile, Profile
 from gongshu.data.profiling.quality import Measured, indicators
 from gongshu.data.profiling.sample_figures import histogram, quantiles, top_values
 from gongshu.data.profiling.scan import TEXT_CUT, ColumnFacts, Scan, scan
-from gongshu.data.profiling.semantics import SemanticType, coarse, kind_of, recognise
+from gongshu.data.profiling.semantics import (
+    SemanticType,
+    coarse,
+    contained,
+    kind_of,
+    recognise,
+)
 from gongshu.data.profiling.source import Source, SourceColumn, Tabular, opened
 
 _SCALES = {"integer", "decimal", "number", "date", "timestamp"}
@@ -32,7 +38,13 @@ def profile(table: Tabular, *, about_people: bool | None = None) -> Profile:
             _meaning(column, facts)
             for column, facts in zip(source.columns, found.columns, strict=True)
         ]
-        grade = propose_grade([kind_of(m) for m in meanings], personal=about_people)
+        inside = [
+            _contained(column, facts)
+            for column, facts in zip(source.columns, found.columns, strict=True)
+        ]
+        grade = propose_grade(
+            [kind_of(m) for m in meanings], personal=about_people, contained=inside
+        )
         return _assembled(source, found, meanings, grade, about_people)
 
 
@@ -42,6 +54,12 @@ def _meaning(column: SourceColumn, facts: ColumnFacts) -> SemanticType | None:
         return recognise(column.name, column.family, ())
     values = pc.unique(facts.sample).to_pylist()
     return recognise(column.name, column.family, (_text(v) for v in values if v is not None))
+
+
+def _contained(column: SourceColumn, facts: ColumnFacts) -> dict[str, int]:
+    if coarse(column.family) != TEXT:
+        return {}
+    return contained(str(v) for v in pc.unique(facts.sample).to_pylist() if v is not None)
 
 
 def _text(value: Any) -> str:
@@ -127,6 +145,7 @@ def _column(
         semantic_type=meaning,
         level=level.level,
         level_reason=level.reason,
+        harm=level.harm,
     )
 
 

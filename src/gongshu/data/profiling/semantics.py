@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from gongshu.data.profiling.checks import has_known_place, is_resident_number
+from gongshu.data.profiling.checks import has_known_place, is_mobile, is_resident_number
 from gongshu.data.profiling.kinds import BY_CODE, DATE, KINDS, NUMBER, Check, Kind
 from gongshu.wording import Sentence
 
@@ -147,6 +147,28 @@ def _why(named: bool, passed: int, tested: int) -> Sentence:
     if named:
         return Sentence(en=f"By the column's name; {counted_en}.", zh=f"依据列名；{counted_zh}。")
     return Sentence(en=f"By its values: {counted_en}.", zh=f"依据取值：{counted_zh}。")
+
+
+# Numbers of persons in the midst of other text, apart from other digits.
+_INSIDE: tuple[tuple[str, re.Pattern[str], Check], ...] = (
+    ("resident_id", re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])"), is_resident_number),
+    ("mobile", re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])"), is_mobile),
+)
+
+
+def contained(values: Iterable[str]) -> dict[str, int]:
+    """How many of a sample of distinct values hold which numbers of persons among other text.
+
+    >>> contained(["见 11010519491231002X 的档案", "无", "13800138000"])
+    {'resident_id': 1}
+    """
+    found: dict[str, int] = {}
+    for value in _spread(sorted(set(values)), TESTED):
+        for code, pattern, check in _INSIDE:
+            hits = (hit[0] for hit in pattern.finditer(value))
+            if any(len(hit) < len(value) and check(hit) for hit in hits):
+                found[code] = found.get(code, 0) + 1
+    return found
 
 
 def kind_of(finding: SemanticType | None) -> Kind | None:
