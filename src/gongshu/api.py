@@ -51,6 +51,7 @@ from gongshu.cases.api import router as cases
 from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
 from gongshu.catalog.exchange_api import router as exchange
+from gongshu.catalog.search_api import router as search
 from gongshu.catalog.uploads_api import router as uploads
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
@@ -205,7 +206,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
-    *(desk, cases, catalog, uploads, exchange, gateway, grants),
+    *(desk, cases, catalog, search, uploads, exchange, gateway, grants),
     *(jobs, notices, oversight, duties),
 )
 

@@ -1,6 +1,6 @@
 """Datasets over HTTP: what the catalogue says, and what a provider does with its own.
 
-    GET   /api/datasets, /api/datasets/{code}, /api/search
+    GET   /api/datasets, /api/datasets/{code}
     POST  /api/datasets                     a draft entry
     PATCH /api/datasets/{code}              describe it and its columns
     GET   /api/datasets/{code}/terms        what its owner allows at most
@@ -25,10 +25,9 @@ from gongshu.catalog import ingest, selectors, services, uploads
 from gongshu.catalog.metadata import require_known
 from gongshu.catalog.models import Dataset
 from gongshu.catalog.ownership import require_holder
-from gongshu.catalog.search import search as find
 from gongshu.catalog.sent import DraftIn, EntryIn, Hints, require_known_hints
 from gongshu.catalog.sent_twice import made_once
-from gongshu.catalog.shown import DatasetDetail, DatasetList, SearchOut, detail, summary
+from gongshu.catalog.shown import DatasetDetail, DatasetList, detail, summary
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import Forbidden
 from gongshu.wording import Sentence
@@ -65,16 +64,6 @@ class UploadOut(Schema):
     link: str
 
 
-class SearchQuery(Schema):
-    q: str = ""
-    page: PositivePage = 1
-    domain: list[str] = PydanticField(default_factory=list)
-    provider: list[str] = PydanticField(default_factory=list)
-    opening: list[str] = PydanticField(default_factory=list)
-    sharing: list[str] = PydanticField(default_factory=list)
-    format: list[str] = PydanticField(default_factory=list)
-
-
 @router.get("/datasets", response=DatasetList, summary="The catalogue")
 def list_datasets(
     request: HttpRequest, domain: str = "", provider: str = "", page: PositivePage = 1
@@ -93,20 +82,6 @@ def list_datasets(
 @router.get("/datasets/{code}", response=DatasetDetail, summary="A dataset")
 def show_dataset(request: HttpRequest, code: str) -> dict[str, Any]:
     return detail(selectors.get(code, agent := _reader(request)), agent)
-
-
-@router.get("/search", response=SearchOut, summary="Search the catalogue")
-def search(request: HttpRequest, asked: Query[SearchQuery]) -> dict[str, Any]:
-    """Words in titles, columns and descriptions; filters may be repeated."""
-    filters = asked.dict(exclude={"q", "page"})
-    found = find(asked.q, agent=_reader(request), filters=filters, page=asked.page)
-    return {
-        "total": found.total,
-        "page": found.page,
-        "pages": found.pages,
-        "datasets": [summary(row) for row in found.hits],
-        "facets": {facet.name: [vars(v) for v in facet.values] for facet in found.facets},
-    }
 
 
 @router.post("/datasets", response={201: DatasetDetail}, summary="Make a draft entry")

@@ -9,7 +9,10 @@ from typing import Any
 
 from gongshu.accounts import agents
 from gongshu.accounts.selectors import person
-from gongshu.catalog import imports, index, uploads  # noqa: F401  # imports: its job and its tick
+
+# following, imports: what they do is registered when they are read
+from gongshu.catalog import following, imports, index, saved, uploads  # noqa: F401
+
 from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
 from gongshu.catalog.versions import sweep_orphans
 from gongshu.data import scratch
@@ -74,6 +77,12 @@ def keep_index() -> None:
         return
     with suppress(index.Busy):  # the next second will do
         index.update(patience=0)
+
+
+@tick("saved_searches", every_seconds=600)
+def tell_of_new_hits() -> None:
+    """Each saved search once a day; the work is spread over it."""
+    saved.tell_new_hits()
 
 
 @tick("orphans", every_seconds=3600)

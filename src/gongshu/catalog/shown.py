@@ -88,14 +88,6 @@ class FacetValueOut(Schema):
     count: int
 
 
-class SearchOut(Schema):
-    total: int
-    page: int
-    pages: int
-    datasets: list[DatasetSummary]
-    facets: dict[str, list[FacetValueOut]]
-
-
 def summary(dataset: Dataset) -> dict[str, Any]:
     return {
         "code": dataset.code,
