@@ -12,7 +12,6 @@ from gongshu.accounts.selectors import person
 
 # following, imports: what they do is registered when they are read
 from gongshu.catalog import following, imports, index, saved, uploads  # noqa: F401
-
 from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
 from gongshu.catalog.versions import sweep_orphans
 from gongshu.data import scratch
