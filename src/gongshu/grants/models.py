@@ -171,3 +171,22 @@ class GrantNumber(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {self.last}"
+
+
+class LinkageFinding(models.Model):
+    """What somebody could put together from a grant and all else they reach: the last estimate.
+
+    For the holder and the bureau only. `inputs` says of what it was made; the worker estimates
+    anew when they have changed.
+    """
+
+    grant = models.OneToOneField(
+        Grant, on_delete=models.CASCADE, related_name="linkage", primary_key=True
+    )
+    inputs = models.CharField(max_length=64)
+    highest = models.FloatField()  # the largest share of units that would stand alone
+    detail = models.JSONField()
+    made = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.grant_id}: {self.highest:.0%}"
