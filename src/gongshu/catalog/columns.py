@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from gongshu.catalog.models import Classification, Dataset, Field, State
+from gongshu.catalog.models import Classification, Dataset, Field, FieldGrade, State
 from gongshu.rules.problems import Conflict
 from gongshu.wording import Sentence, current_language
 
@@ -52,12 +52,14 @@ def sync_fields(dataset: Dataset, profile: Profile, source_name: str) -> None:
     if dataset.state not in FREE:
         _require_same(dataset, known, {name: column.type for name, column in found.items()})
     dataset.fields.exclude(name__in=found).delete()
+    confirmed = _confirmed(dataset)
     for position, (name, column) in enumerate(found.items()):
         field = known.get(name) or Field(dataset=dataset, name=name)
         if not field.declared:
             guess = column.semantic_type
             field.semantic_type = guess.kind if guess else ""
-            field.level = column.level
+            if field.pk not in confirmed:
+                field.level = column.level
         field.position, field.type = position, column.type
         field.save()
     if dataset.state == State.DRAFT:
@@ -71,12 +73,20 @@ def public_profile(dataset: Dataset) -> dict[str, Any]:
     """
     from gongshu.data.profiling.public_view import public_view  # here: it loads DuckDB and Arrow
 
-    fields = list(dataset.fields.all())
+    fields, confirmed = list(dataset.fields.all()), _confirmed(dataset)
+    said = {field.name: _graded(field) for field in fields if field.pk in confirmed}
+    said |= {field.name: _declared(field) for field in fields if field.declared}
     return public_view(
         [(field.name, field.type) for field in fields],
-        {field.name: _declared(field) for field in fields if field.declared},
+        said,
         about_people=about_people(dataset),
     )
+
+
+def _confirmed(dataset: Dataset) -> set[int]:
+    """The columns whose grade a person has confirmed."""
+    rows = FieldGrade.objects.filter(field__dataset=dataset)
+    return set(rows.values_list("field_id", flat=True))
 
 
 def described_fields(dataset: Dataset, *, full: bool) -> list[DescribedField]:
@@ -122,7 +132,11 @@ def _described(
 
 
 def _declared(field: Field) -> dict[str, Any]:
-    return {"semantic_type": field.semantic_type or None, "level": field.level}
+    return {"semantic_type": field.semantic_type or None, **_graded(field)}
+
+
+def _graded(field: Field) -> dict[str, Any]:
+    return {"grade": field.grade, "level": field.level}
 
 
 def _propose(dataset: Dataset, profile: Profile, source_name: str) -> None:

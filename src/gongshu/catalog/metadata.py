@@ -82,7 +82,30 @@ def checked(dataset: Dataset, values: Mapping[str, Any]) -> dict[str, Any]:
             ),
             field="level",
         )
+    _require_not_below(dataset.graded, entry)
+    if entry["grade"] == Grade.CORE and dataset.is_open_data:
+        clean["is_open_data"] = False  # at once, not only when the update is published
     return _with_space(clean, entry)
+
+
+def _require_not_below(graded: int, entry: Mapping[str, Any]) -> None:
+    """A dataset is as strict as the strictest of its confirmed columns (GB/T 43697, 6.6)."""
+    if not graded:
+        return
+    own = {Grade.CORE: 6, Grade.IMPORTANT: 5}.get(entry["grade"], entry["level"] or 0)
+    if own < graded:
+        raise BadInput(
+            "below_its_columns",
+            Sentence(
+                en="The grade is below that of a column that was confirmed.",
+                zh="级别低于已确认的某一列的级别。",
+            ),
+            suggestion=Sentence(
+                en="The strictest column decides (GB/T 43697, 6.6); grade the columns first.",
+                zh="应按最严格的列定级（GB/T 43697 第 6.6 条），请先调整列的级别。",
+            ),
+            field="level" if entry["grade"] == Grade.GENERAL else "grade",
+        )
 
 
 def checked_field(values: Mapping[str, Any]) -> dict[str, Any]:

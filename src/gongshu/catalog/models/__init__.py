@@ -1,7 +1,15 @@
 """Datasets, their fields, their versions, and what is known of them; one file per matter."""
 
+from gongshu.catalog.models.elements import (
+    ColumnSketch,
+    DataElement,
+    ElementField,
+    Role,
+    SketchHash,
+)
 from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
 from gongshu.catalog.models.following import Following, SavedSearch
+from gongshu.catalog.models.grading import FieldGrade
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
 from gongshu.catalog.models.uploads import Pull, Pulled, PullKind, Upload
 from gongshu.catalog.models.versions import OwnerTerms, Version
@@ -19,9 +27,13 @@ from gongshu.catalog.models.words import (
 __all__ = [
     "VISIBILITY",
     "Classification",
+    "ColumnSketch",
+    "DataElement",
     "Dataset",
     "Domain",
+    "ElementField",
     "Field",
+    "FieldGrade",
     "Following",
     "Grade",
     "IndexChange",
@@ -31,9 +43,11 @@ __all__ = [
     "Pull",
     "PullKind",
     "Pulled",
+    "Role",
     "SavedSearch",
     "Sharing",
     "SharingMethod",
+    "SketchHash",
     "State",
     "UpdateCycle",
     "Upload",

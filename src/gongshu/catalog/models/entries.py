@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Length, Trim
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from gongshu.accounts.models import Organisation
@@ -75,6 +77,8 @@ class Dataset(models.Model):
     classification = models.CharField(max_length=20, choices=Classification.choices, blank=True)
     grade = models.CharField(max_length=20, choices=Grade.choices, blank=True)
     level = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The strictest confirmed grade of its columns (`FieldGrade.strictness`); 0: none confirmed.
+    graded = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     unit_column = models.CharField(max_length=200, blank=True)  # whose privacy; blank: nobody's
     unit_space = models.CharField(max_length=100, blank=True)
 
@@ -109,6 +113,22 @@ class Dataset(models.Model):
             # Core data never reaches the open catalogue.
             models.CheckConstraint(
                 condition=~Q(grade="core") | Q(opening="closed"), name="core_data_is_not_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_open_data=False) | ~Q(grade="core"),
+                name="core_data_is_not_open_data",
+            ),
+            models.CheckConstraint(
+                condition=~Q(sharing="none") | GreaterThan(Length(Trim(F("sharing_basis"))), 0),
+                name="a_basis_is_not_blank",
+            ),
+            # A dataset is graded by its strictest column (GB/T 43697, 6.6), or stricter.
+            models.CheckConstraint(
+                condition=Q(graded=0)
+                | Q(grade="core")
+                | Q(grade="important", graded__lte=5)
+                | Q(grade="general", level__isnull=False, level__gte=F("graded")),
+                name="not_below_its_columns",
             ),
             models.CheckConstraint(
                 condition=Q(is_open_data=False) | Q(published_for="public"),

@@ -29,6 +29,9 @@ _NOTE = Sentence(
 )
 
 
+HIGHEST_LEVEL = 4
+
+
 def public_view(
     structure: Sequence[tuple[str, str]],
     declared: Mapping[str, Mapping[str, Any]],
@@ -53,7 +56,7 @@ def public_view(
         "format": "gongshu-public-profile/1",
         "columns": columns,
         "category": grade.category,
-        "level": max((c["level"] for c in columns), default=1),
+        "level": max((c["level"] or HIGHEST_LEVEL for c in columns), default=1),
         "note": to_json(_NOTE),
     }  # fmt: skip
     if rows is not None:
@@ -71,13 +74,16 @@ def _kind(declared: Mapping[str, Any], name: str, family: str) -> Kind | None:
 def _column(
     name: str, family: str, kind: Kind | None, level: int, reason: Any, said: Mapping[str, Any]
 ) -> dict[str, Any]:
-    is_declared = said.get("level") is not None
+    # Important and core data stand above the levels, which divide general data only.
+    above = said.get("grade") in ("important", "core")
+    is_declared = above or said.get("level") is not None
     return {
         "name": name,
         "type": family,
         "semantic_type": said["semantic_type"] if "semantic_type" in said else _code(kind),
         "title": to_json(kind.title) if kind else None,
-        "level": said["level"] if is_declared else level,
+        "grade": said["grade"] if above else "general",
+        "level": None if above else said["level"] if is_declared else level,
         "level_basis": "declared" if is_declared else "name",
         "level_reason": None if is_declared else to_json(reason),
     }
