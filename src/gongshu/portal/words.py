@@ -169,8 +169,23 @@ WORDS = {
     "admin": _("administration"),
     # long work
     "job.ingest": _("Upload of a file"),
+    "pulled.new": _("new version"),
+    "pulled.unchanged": _("unchanged"),
+    "pulled.failed": _("failed"),
     "job.pull": _("Pull from a source"),
     "job.index_catalogue": _("Search index"),
+    # how hits are sorted, and what they are narrowed by
+    "sort.relevance": _("by relevance"),
+    "sort.newest": _("newest"),
+    "sort.updated": _("last updated"),
+    "sort.title": _("by title"),
+    "sort.followed": _("most followed"),
+    "facet.update": _("update cycle"),
+    "facet.region": _("region"),
+    "facet.grade": _("grade"),
+    "facet.format": _("format"),
+    "facet.sharing": _("sharing attribute"),
+    "facet.opening": _("opening attribute"),
 }
 
 # The public facts of an entry of the ledger, and what its holder can open.
@@ -191,6 +206,7 @@ FACTS = {
     "contract": _("Digital contract"),
     "count": _("How many"),
     "dataset": _("Dataset"),
+    "cycle": _("How often"),
     "datasets": _("Datasets"),
     "decision": _("Decision"),
     "delegation": _("Delegation"),

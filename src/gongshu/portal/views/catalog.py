@@ -1,4 +1,4 @@
-"""Home, search, and the page of a dataset with its preview, download and versions."""
+"""Home, and the page of a dataset with its preview, download and versions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from django.utils import timezone
 from gongshu.accounts.agents import agent_of_request
 from gongshu.cases import registrations
 from gongshu.cases import selectors as cases
-from gongshu.catalog import search as catalog_search
-from gongshu.catalog import selectors
+from gongshu.catalog import following, selectors
 from gongshu.catalog.models import Dataset
 from gongshu.grants import selectors as grants
 from gongshu.grants.models import Grant, Standing
@@ -26,7 +25,6 @@ from gongshu.rules.agents import Agent
 from gongshu.rules.problems import not_found
 
 PREVIEW_ROWS = 20
-FACETS = ("domain", "provider", "opening", "sharing")
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -39,16 +37,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": datasets.count(),
     }
     return render(request, "portal/home.html", context)
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    agent = agent_of_request(request)
-    words = request.GET.get("q", "").strip()
-    chosen = {f: request.GET[f] for f in FACETS if request.GET.get(f)}
-    page = _positive(request.GET.get("page"))
-    results = catalog_search.search(words, agent=agent, filters=chosen, page=page)
-    context = {"section": "search", "q": words, "chosen": chosen, "results": results, "page": page}
-    return render(request, "portal/search.html", context)
 
 
 def dataset(request: HttpRequest, code: str) -> HttpResponse:
@@ -70,6 +58,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "registrations": registrations.of_dataset(found.code, timezone.localdate()),
         "formats": FORMATS,
         "may_download": selectors.may_download(found, agent),
+        "follows": [row.person != "" for row in following.mine(agent).filter(dataset=found)],
     }
     if version and context["may_download"]:
         pages = Paginator(range(version.rows), PREVIEW_ROWS)
@@ -108,7 +97,3 @@ def download(request: HttpRequest, code: str, extension: str) -> HttpResponseBas
     if version is None or not selectors.may_download(found, agent) or extension not in FORMATS:
         raise not_found()
     return table_response(selectors.files(version), name=f"{code}.v{version.number}.{extension}")
-
-
-def _positive(text: str | None) -> int:
-    return max(1, int(text)) if text and text.isdecimal() and len(text) < 6 else 1
