@@ -11,7 +11,14 @@ from gongshu.accounts import agents
 from gongshu.accounts.selectors import person
 
 # following, imports: what they do is registered when they are read
-from gongshu.catalog import following, imports, index, saved, uploads  # noqa: F401
+from gongshu.catalog import (  # noqa: F401
+    following,
+    imports,
+    index,
+    saved,
+    sketching,
+    uploads,
+)
 from gongshu.catalog.ingest import ingest_file, upload_folder, uploaded
 from gongshu.catalog.versions import sweep_orphans
 from gongshu.data import scratch

@@ -14,6 +14,7 @@ from typing import Any
 
 from gongshu.catalog.models import Version
 from gongshu.catalog.ownership import subject_of
+from gongshu.jobs import registry
 from gongshu.jobs import services as jobs
 from gongshu.jobs.registry import JobContext, job
 from gongshu.rules.agents import Agent
@@ -39,6 +40,7 @@ def study(name: str) -> Callable[[Study], Study]:
 
 def queue_studies(version: Version, by: Agent) -> None:
     """All studies of a version, in the caller's transaction."""
+    registry.ticks()  # reads every app's jobs.py, and with them the studies
     for name in _studies:
         queue_study(name, version, by)
 

@@ -19,6 +19,7 @@ HELP: dict[str, str] = {
     "Gongshu (公数): the whole life of public data on one platform.": "公数：在一个平台上办理公共数据的全过程。",
     "Language of messages: zh or en (default: from $LANG).": "消息所用语言：zh 或 en（默认取自 $LANG）。",
     "Answer in JSON.": "以 JSON 答复。",
+    "What a dataset can be joined with: columns of others that hold the same values.": "数据集可与哪些数据关联：查找取值相同的其他数据集的列。",
     "Act as this user.": "以该用户的身份办理。",
     "Show this message and exit.": "显示本说明。",
     # init, demo, serve, doctor, worker

@@ -16,6 +16,8 @@ True
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from gongshu.data.sketches.estimates import (
     Estimate,
     contained,
@@ -23,7 +25,18 @@ from gongshu.data.sketches.estimates import (
     jaccard,
     union,
 )
-from gongshu.data.sketches.making import sketches
 from gongshu.data.sketches.sketch import Sketch
 
+if TYPE_CHECKING:
+    from gongshu.data.sketches.making import sketches
+
 __all__ = ["Estimate", "Sketch", "contained", "intersection", "jaccard", "sketches", "union"]
+
+
+def __getattr__(name: str) -> Any:
+    """Making sketches loads DuckDB and Arrow; comparing them needs neither."""
+    if name == "sketches":
+        from gongshu.data.sketches.making import sketches
+
+        return sketches
+    raise AttributeError(name)
