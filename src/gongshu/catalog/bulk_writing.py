@@ -24,7 +24,13 @@ COLUMNS = ("dataset", "name", *WRITTEN)
 EMPTY = {"type": "text", **dict.fromkeys(FIELD_DESCRIBABLE, ""), "level": None}
 
 
-def write_chunk(readied: Sequence[Ready], *, by: Agent) -> None:
+def write_chunk(
+    readied: Sequence[Ready],
+    *,
+    by: Agent,
+    events: tuple[str, str] = ("dataset.drafted", "dataset.described"),
+) -> None:
+    """`events`: what the ledger calls a new entry, and one that is changed."""
     todo = [one for one in readied if one.what != "unchanged"]
     new = [one for one in todo if one.new]
     _make_domains(new)
@@ -39,7 +45,7 @@ def write_chunk(readied: Sequence[Ready], *, by: Agent) -> None:
         if not one.new and one.values:
             one.dataset.save(update_fields=[*one.values, "modified"])
     _write_items(todo)
-    append_many([_act(one) for one in todo], by=by)
+    append_many([_act(one, events[0 if one.new else 1]) for one in todo], by=by)
     marks = [(one.dataset.code, moment_value(now)) for one in todo]
     insert_values(IndexChange, ("code", "at"), marks)
 
@@ -69,14 +75,14 @@ def _make_domains(new: Sequence[Ready]) -> None:
             one.dataset.domain = made[one.dataset.domain.code]
 
 
-def _act(one: Ready) -> Act:
+def _act(one: Ready, event: str) -> Act:
     private = {}
     if one.values:
         private["metadata"] = canonical(one.values)
     if one.fields:
         private["fields"] = canonical([_said(item.values) for item in one.fields])
     return Act(
-        event="dataset.drafted" if one.new else "dataset.described",
+        event=event,
         subject=subject_of(one.dataset),
         private=private,
         holder=one.dataset.provider.code,

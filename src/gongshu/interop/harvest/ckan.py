@@ -22,7 +22,15 @@ ROWS = 100
 TAKEN = frozenset(
     {
         *("id", "name", "title", "title_translated", "notes", "notes_translated", "tags", "groups"),
-        *("organization", "author", "maintainer", "license_id", "license_title", "license_url"),
+        *(
+            "organization",
+            "author",
+            "maintainer",
+            "license",
+            "license_id",
+            "license_title",
+            "license_url",
+        ),
         *("url", "resources", "extras", "metadata_modified", "isopen", "private", "state"),
         *("frequency", "accrual_periodicity"),
         # About the package's own row, which is nobody's business here.
@@ -39,6 +47,7 @@ TAKEN = frozenset(
         *("relationships_as_object", "capacity", "data_dict", "validated_data_dict", "score"),
     }
 )
+LICENCE = ("license_title", "license", "license_id")
 TAKEN_EXTRAS = frozenset({"frequency", "accrual_periodicity", "access_rights", "publisher_name"})
 
 
@@ -142,7 +151,7 @@ def _mapped(package: Mapping[str, Any], name: str, url: str) -> Record:
         uri=_page_of(package, url),
         page=page,
         publisher=publisher or _text(extras.get("publisher_name")) or _text(package.get("author")),
-        licence=_text(package.get("license_title")) or _text(package.get("license_id")),
+        licence=next((t for k in LICENCE if (t := _text(package.get(k)))), ""),
         cycle=_text(frequency or extras.get("frequency") or extras.get("accrual_periodicity")),
         access="open" if open_ is True else _text(extras.get("access_rights")),
         modified=_text(package.get("metadata_modified")),

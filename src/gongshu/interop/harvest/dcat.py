@@ -97,10 +97,11 @@ def _record(index: int, graph: Graph, subject: Node, hosts: set[str]) -> Record 
     pages = [str(p) for p in (*graph.objects(subject, DCAT.landingPage),) if str(p)]
     named = _texts(graph, subject, (DCTERMS.identifier,))
     name = next(iter(named), "") or uri or (sorted(pages)[0] if pages else "")
+    identifier = local_identity(name, hosts) if name else ""
     try:
-        return _mapped(graph, subject, uri, pages, local_identity(name, hosts) if name else "")
+        return _mapped(graph, subject, uri, pages, identifier)
     except Untakeable as why:
-        return Broken(index, name, why.sentence)
+        return Broken(index, identifier, why.sentence)
 
 
 def _mapped(graph: Graph, subject: Node, uri: str, pages: list[str], identifier: str) -> Record:

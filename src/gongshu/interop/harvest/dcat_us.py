@@ -53,10 +53,11 @@ def _record(index: int, one: Any, host: str) -> Record | Broken:
     if not isinstance(one, Mapping):
         return Broken(index, "", Sentence(en="It is no object.", zh="不是对象。"))
     name = next((t for k in ("identifier", "@id", "landingPage") if (t := _text(one.get(k)))), "")
+    identifier = local_identity(name, [host])
     try:
-        return _mapped(one, local_identity(name, [host]))
+        return _mapped(one, identifier)
     except Untakeable as why:
-        return Broken(index, name, why.sentence)
+        return Broken(index, identifier, why.sentence)
 
 
 def _mapped(one: Mapping[str, Any], identifier: str) -> Record:

@@ -54,6 +54,9 @@ def approve_harvest(ctx: EffectContext) -> Mapping[str, Any]:
         defaults={name: said[name] for name in names}
         | {"organisation": organisation, "case_id": ctx.case.pk, "active": True, "next_due": due},
     )
+    back = Dataset.objects.filter(harvested__source__code=said["code"], state=State.RETIRED)
+    back = Dataset.objects.filter(pk__in=list(back.values_list("pk", flat=True)))
+    back.update(state=State.DRAFT.value, modified=ctx.at)  # the next run publishes them again
     return {"source": said["code"], "url": said["url"]}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -150,11 +151,13 @@ def _foreign(address: str) -> BadInput:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """rdflib warns of every address that is not quite one."""
+    """rdflib warns of every address that is not quite one, and of its own class for JSON-LD."""
     log = logging.getLogger("rdflib.term")
     before = log.level
     log.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         log.setLevel(before)
