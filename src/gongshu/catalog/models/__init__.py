@@ -12,7 +12,14 @@ from gongshu.catalog.models.following import Following, SavedSearch
 from gongshu.catalog.models.grading import FieldGrade
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
 from gongshu.catalog.models.uploads import Pull, Pulled, PullKind, Upload
-from gongshu.catalog.models.versions import OwnerTerms, Version
+from gongshu.catalog.models.versions import (
+    Comparison,
+    Mode,
+    OwnerTerms,
+    Version,
+    VersionHold,
+    VersionRules,
+)
 from gongshu.catalog.models.words import (
     Classification,
     Grade,
@@ -28,6 +35,7 @@ __all__ = [
     "VISIBILITY",
     "Classification",
     "ColumnSketch",
+    "Comparison",
     "DataElement",
     "Dataset",
     "Domain",
@@ -38,6 +46,7 @@ __all__ = [
     "Grade",
     "IndexChange",
     "KeyedRequest",
+    "Mode",
     "Opening",
     "OwnerTerms",
     "Pull",
@@ -52,5 +61,7 @@ __all__ = [
     "UpdateCycle",
     "Upload",
     "Version",
+    "VersionHold",
+    "VersionRules",
     "Visibility",
 ]
