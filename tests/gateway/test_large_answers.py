@@ -21,7 +21,7 @@ PROGRAM = """
 import resource, sys
 from gongshu.data import Gate, Terms
 from gongshu.data.answers import arrow_stream, parquet_file
-from gongshu.gateway.formats import csv
+from gongshu.data.formats import csv
 terms = Terms.model_validate({
     "grantee": "g", "purposes": ["p"], "term": {"from": "2020-01-01", "until": "2099-01-01"},
     "output": "rows", "basis": {"statute": "s"},

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "search": "gongshu.cli.search:search",
     "following": "gongshu.cli.search:following",
     "joinable": "gongshu.cli.joinable:joinable",
+    "rows": "gongshu.cli.rows:rows",
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",

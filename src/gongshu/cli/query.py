@@ -88,8 +88,8 @@ def show_answer(answer: GatewayAnswer, form: str) -> None:
     if form == "table":
         _show_table(answer)
     else:
+        from gongshu.data.formats import FORMATS
         from gongshu.gateway.api import written
-        from gongshu.gateway.formats import FORMATS
 
         out = sys.stdout.buffer
         for part in written(answer, FORMATS[form]):

@@ -7,13 +7,15 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gongshu.data.policy.refusals import Span
 from gongshu.wording import Sentence
+
+Rows: TypeAlias = pa.Table | pa.RecordBatchReader
 
 BATCH = 8192
 ROW_GROUP = 32_768
@@ -64,26 +66,50 @@ class Decision:
         return str(self.sentence) if self.sentence else ""
 
 
-def arrow_stream(table: pa.Table) -> Iterator[bytes]:
+def batches(rows: Rows) -> Iterator[pa.RecordBatch]:
+    """Few rows at a time, of a table or of what is still being read."""
+    if isinstance(rows, pa.Table):
+        yield from rows.to_batches(max_chunksize=BATCH)
+        return
+    for batch in rows:
+        for start in range(0, batch.num_rows, BATCH):
+            yield batch.slice(start, BATCH)
+
+
+def arrow_stream(rows: Rows) -> Iterator[bytes]:
     """The IPC stream, a batch at a time, so that a large answer is not held twice."""
     sink = _Chunks()
-    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), table.schema) as writer:
+    with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), rows.schema) as writer:
         yield from sink.taken()
-        for batch in table.to_batches(max_chunksize=BATCH):
+        for batch in batches(rows):
             writer.write_batch(batch)
             yield from sink.taken()
     yield from sink.taken()
 
 
-def parquet_file(table: pa.Table) -> Iterator[bytes]:
+def parquet_file(rows: Rows) -> Iterator[bytes]:
     """The Parquet file, a row group at a time."""
     sink = _Chunks()
     file = pa.PythonFile(sink, mode="w")
-    with pq.ParquetWriter(file, table.schema, compression="zstd") as writer:
-        for start in range(0, table.num_rows, ROW_GROUP):
-            writer.write_table(table.slice(start, ROW_GROUP))
+    with pq.ParquetWriter(file, rows.schema, compression="zstd") as writer:
+        for group in _row_groups(rows):
+            writer.write_table(group)
             yield from sink.taken()
     yield from sink.taken()
+
+
+def _row_groups(rows: Rows) -> Iterator[pa.Table]:
+    if isinstance(rows, pa.Table):
+        yield from (rows.slice(at, ROW_GROUP) for at in range(0, rows.num_rows, ROW_GROUP))
+        return
+    waiting: list[pa.RecordBatch] = []
+    for batch in rows:
+        waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= ROW_GROUP:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 def digest(table: pa.Table) -> str:

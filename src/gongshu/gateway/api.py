@@ -10,14 +10,13 @@ from ninja import Router, Schema
 from pydantic import Field, StrictInt
 
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
+from gongshu.data.formats import FORMATS, JSON, Format, answer_json, wanted
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import selectors, services
 from gongshu.gateway.decisions import told
-from gongshu.gateway.formats import FORMATS, JSON, Format, answer_json, negotiate
 from gongshu.ledger import services as ledger
 from gongshu.log.receipt import receipt_bytes
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
 router = Router(tags=["gateway"])
@@ -43,18 +42,6 @@ def asker(request: HttpRequest) -> Agent:
     return agent
 
 
-def wanted(request: HttpRequest) -> Format:
-    found = negotiate(request.headers.get("Accept", ""))
-    if found is None:
-        names = ", ".join(one.media_type for one in FORMATS.values())
-        raise BadInput(
-            "not_acceptable",
-            Sentence(en=f"Answers are written as {names}.", zh=f"结果可提供的格式：{names}。"),
-            field="Accept",
-        )
-    return found
-
-
 @router.post(
     "/query",
     summary="Ask under a grant",
@@ -68,7 +55,7 @@ def wanted(request: HttpRequest) -> Format:
     },
 )
 def query(request: HttpRequest, question: Question) -> StreamingHttpResponse:
-    agent, form = asker(request), wanted(request)
+    agent, form = asker(request), wanted(request.headers.get("Accept", ""))
     try:
         answer = services.answer(
             grant_id=question.grant,

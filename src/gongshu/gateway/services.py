@@ -17,9 +17,9 @@ from typing import Any
 import pyarrow as pa
 from django.db import transaction
 
+from gongshu.data.formats import json_value
 from gongshu.data.policy.refusals import Refused
 from gongshu.gateway import lost, reach, refusals
-from gongshu.gateway.formats import json_value
 from gongshu.gateway.gates import Source, gate_for, sources
 from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.gateway.standing import watched

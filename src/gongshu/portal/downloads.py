@@ -1,48 +1,32 @@
-"""An open dataset as a file: its Parquet as it is, or streamed as CSV."""
+"""Open data as a file: the whole table, or the part of it that a view chooses; streamed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from io import BytesIO
-from pathlib import Path
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-FORMATS = ("csv", "parquet")
-ROWS_A_PIECE = 50_000
+if TYPE_CHECKING:
+    from gongshu.data.browsing import Browser, View
+
+FORMATS = ("csv", "parquet", "json")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # so that spreadsheets open the Chinese as Chinese
 
 
-def table_response(files: Sequence[Path], *, name: str) -> HttpResponseBase:
-    disposition = f'attachment; filename="{name}"'
-    if name.endswith(".parquet") and len(files) == 1:
-        whole = FileResponse(files[0].open("rb"), content_type="application/vnd.apache.parquet")
-        whole["Content-Disposition"] = disposition
-        return whole
-    pieces = _csv(files) if name.endswith(".csv") else _one_parquet(files)
-    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = disposition
+def view_response(browser: Browser, view: View, *, name: str) -> HttpResponseBase:
+    """`name` ends in one of FORMATS."""
+    from gongshu.data.formats import FORMATS as FORMS  # here: it loads Arrow
+
+    form = FORMS[name.rpartition(".")[2]]
+    response: HttpResponseBase
+    if form.name == "parquet" and view.is_whole and len(browser.files) == 1:
+        response = FileResponse(browser.files[0].open("rb"), content_type=form.media_type)
+    else:
+        pieces: Iterator[bytes] = form.write(browser.stream(view))
+        marked = chain([BYTE_ORDER_MARK], pieces) if form.name == "csv" else pieces
+        response = StreamingHttpResponse(marked, content_type=form.media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _csv(files: Sequence[Path]) -> Iterator[bytes]:
-    """With a byte-order mark, so that spreadsheets open the Chinese as Chinese."""
-    yield b"\xef\xbb\xbf"
-    header = True
-    for path in files:
-        for batch in pq.ParquetFile(path).iter_batches(ROWS_A_PIECE):
-            piece = BytesIO()
-            options = pyarrow.csv.WriteOptions(include_header=header, quoting_style="needed")
-            pyarrow.csv.write_csv(batch, piece, options)
-            header = False
-            yield piece.getvalue()
-
-
-def _one_parquet(files: Sequence[Path]) -> Iterator[bytes]:
-    tables = [pq.read_table(path) for path in files]
-    sink = BytesIO()
-    pq.write_table(pa.concat_tables(tables), sink, compression="zstd")
-    yield sink.getvalue()

@@ -30,6 +30,7 @@ from gongshu.portal.views import (
     related,
     search,
     session,
+    table,
 )
 
 urlpatterns = [
@@ -52,7 +53,10 @@ urlpatterns = [
     path("dataset/<str:code>/related", related.related),
     path("jobs", jobs.listing),
     path("job/<str:job_id>", jobs.job),
-    path("dataset/<str:code>/download.<str:extension>", catalog.download),
+    path("dataset/<str:code>/download.<str:extension>", table.download),
+    path("dataset/<str:code>/table", table.table),
+    path("dataset/<str:code>/table/count", table.count),
+    path("dataset/<str:code>/table/column", table.column),
     path("account", account.account),
     path("account/delegations", account.give),
     path("account/delegations/<int:number>/end", account.end),

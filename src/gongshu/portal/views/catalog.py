@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -19,10 +18,9 @@ from gongshu.grants import selectors as grants
 from gongshu.grants.models import Grant, Standing
 from gongshu.oversight import selectors as oversight
 from gongshu.portal.case_contents import rows
-from gongshu.portal.downloads import FORMATS, table_response
+from gongshu.portal.downloads import FORMATS
 from gongshu.portal.tables import heads
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import not_found
 
 PREVIEW_ROWS = 20
 
@@ -87,13 +85,3 @@ def _openings(found: Dataset, agent: Agent) -> list[dict[str, Any]]:
     of_own = "catalogue_entry" if found.state == "draft" else "registration_case"
     wanted = of_own if own else "sharing_request"
     return [{"kind": p.kind, "label": p.title} for p in cases.openable(agent) if p.kind == wanted]
-
-
-def download(request: HttpRequest, code: str, extension: str) -> HttpResponseBase:
-    """The whole open dataset; nobody reaches a protected one this way."""
-    agent = agent_of_request(request)
-    found = selectors.get(code, agent)
-    version = selectors.latest(found)
-    if version is None or not selectors.may_download(found, agent) or extension not in FORMATS:
-        raise not_found()
-    return table_response(selectors.files(version), name=f"{code}.v{version.number}.{extension}")

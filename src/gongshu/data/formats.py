@@ -20,7 +20,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv
 
-from gongshu.data.answers import BATCH, arrow_stream, parquet_file
+from gongshu.data.answers import Rows, arrow_stream, batches, parquet_file
+from gongshu.wording import Problem, Sentence
 
 # Integers beyond this lose digits in the JSON readers of most languages (RFC 8259, section 6).
 SAFE_INTEGER = 2**53 - 1
@@ -31,17 +32,16 @@ class Format:
     name: str
     media_type: str
     extension: str
-    write: Callable[[pa.Table], Iterator[bytes]]
+    write: Callable[[Rows], Iterator[bytes]]
 
 
-def csv(table: pa.Table) -> Iterator[bytes]:
+def csv(rows: Rows) -> Iterator[bytes]:
     """RFC 4180 with a header, UTF-8; nested values, which it cannot hold, as JSON."""
-    plain = _flat(table)
     options = pa.csv.WriteOptions(include_header=False)
-    header = pa.table([pa.array([name]) for name in plain.column_names], names=plain.column_names)
-    yield _csv_bytes(header, options)
-    for batch in plain.to_batches(max_chunksize=BATCH):
-        yield _csv_bytes(pa.Table.from_batches([batch]), options)
+    names = rows.schema.names
+    yield _csv_bytes(pa.table([pa.array([name]) for name in names], names=names), options)
+    for batch in batches(rows):
+        yield _csv_bytes(_flat(pa.Table.from_batches([batch])), options)
 
 
 def _csv_bytes(table: pa.Table, options: pa.csv.WriteOptions) -> bytes:
@@ -64,10 +64,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def json_rows(table: pa.Table) -> Iterator[bytes]:
+def json_rows(rows: Rows) -> Iterator[bytes]:
     """One array per row; `answer_json` wraps it."""
     first = True
-    for batch in table.to_batches(max_chunksize=BATCH):
+    for batch in batches(rows):
         columns = [column.to_pylist() for column in batch.columns]
         for row in zip(*columns, strict=True):
             text = json.dumps([json_value(v) for v in row], ensure_ascii=False)
@@ -75,13 +75,13 @@ def json_rows(table: pa.Table) -> Iterator[bytes]:
             first = False
 
 
-def answer_json(table: pa.Table, facts: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+def answer_json(rows: Rows, facts: Mapping[str, Any] | None = None) -> Iterator[bytes]:
     """`{"columns": [{name, type}], "rows": [[…]], …facts}`; rows are arrays, since two columns
     of an answer may bear one name."""
-    columns = [{"name": field.name, "type": str(field.type)} for field in table.schema]
+    columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
     head = json.dumps({"columns": columns, **(facts or {})}, ensure_ascii=False)
     yield (head[:-1] + ', "rows": [').encode()
-    yield from json_rows(table)
+    yield from json_rows(rows)
     yield b"]}"
 
 
@@ -134,3 +134,16 @@ def negotiate(accept: str) -> Format | None:
         if found and rank < 0:
             return found
     return None
+
+
+def wanted(accept: str) -> Format:
+    """The format for this `Accept`; a `Problem` where none of ours is among what it lists."""
+    found = negotiate(accept)
+    if found is None:
+        names = ", ".join(one.media_type for one in FORMATS.values())
+        raise Problem(
+            "not_acceptable",
+            Sentence(en=f"Answers are written as {names}.", zh=f"结果可提供的格式：{names}。"),
+            field="Accept",
+        )
+    return found

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from gongshu.gateway.formats import ARROW, CSV, FORMATS, JSON, PARQUET, answer_json, negotiate
+from gongshu.data.formats import ARROW, CSV, FORMATS, JSON, PARQUET, answer_json, negotiate
 
 TABLE = pa.table(
     {
