@@ -90,6 +90,8 @@ class ElementField(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="elements")
     column = models.CharField(max_length=200)
     role = models.CharField(max_length=10, choices=Role.choices)
+    # Of a copy: how often it differs from its source, by which key, and when that was looked at.
+    compared = models.JSONField(null=True, blank=True)
 
     class Meta:
         ordering = ["element", "id"]
