@@ -58,6 +58,7 @@ from gongshu.catalog.pulls_api import router as pulls
 from gongshu.catalog.uploads_api import router as uploads
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
+from gongshu.interop.api import router as harvest
 from gongshu.jobs.api import router as jobs
 from gongshu.oversight.api import router as oversight
 from gongshu.oversight.duties_api import router as duties
@@ -210,7 +211,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
     *(desk, cases, catalog, rows, joins, search, uploads, pulls, exchange, gateway, grants),
-    *(jobs, notices, oversight, duties),
+    *(harvest, jobs, notices, oversight, duties),
 )
 
 

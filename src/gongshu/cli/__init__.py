@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "following": "gongshu.cli.search:following",
     "joinable": "gongshu.cli.joinable:joinable",
     "rows": "gongshu.cli.rows:rows",
+    "harvest": "gongshu.cli.harvest:harvest",
     "org": "gongshu.cli.people:org",
     "user": "gongshu.cli.people:user",
     "token": "gongshu.cli.people:token",

@@ -36,7 +36,13 @@ def template(file: Path) -> None:
 
 
 @click.command("export")
-@click.option("--format", "form", type=click.Choice(FORMS), default="ndjson", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    default="ndjson",
+    help="As what: ndjson, if nothing is said.",
+)
 @click.option("--domain", help="Only of this domain.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into this file.")
 @acting_as

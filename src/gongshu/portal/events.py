@@ -24,6 +24,8 @@ OTHERS = {
     "token.revoked": Sentence("Access token revoked", "访问令牌撤销"),
     "catalogue.generated": Sentence("Synthetic catalogue made", "合成目录生成"),
     "dataset.drafted": Sentence("Dataset drafted", "数据集起草"),
+    "dataset.harvested": Sentence("Entry harvested", "目录条目采集"),
+    "harvest.gone_confirmed": Sentence("Harvested entries confirmed as gone", "确认采集条目消失"),
     "dataset.described": Sentence("Entry described", "目录条目编写"),
     "dataset.version_added": Sentence("Version added", "数据版本入库"),
     "dataset.terms_set": Sentence("Owner's terms set", "提供方条款设定"),
