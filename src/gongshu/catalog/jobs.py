@@ -15,6 +15,7 @@ from gongshu.catalog import (  # noqa: F401
     following,
     imports,
     index,
+    pulling,
     saved,
     sketching,
     uploads,

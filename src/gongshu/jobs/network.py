@@ -70,8 +70,8 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def connect(host: str, port: int, *, plain: bool, timeout: float) -> socket.socket:
-    """A connection to an address that was judged; `plain`, without TLS, to this machine alone."""
+def judged(host: str, port: int) -> list[Address]:
+    """The addresses of this name, if all of them may be reached; `Unsent` otherwise."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -82,10 +82,25 @@ def connect(host: str, port: int, *, plain: bool, timeout: float) -> socket.sock
     places = [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in found]
     if not all(permitted(place) for place in places):
         raise Unsent(CLOSED, unreachable=True)
+    return places
+
+
+def reach(host: str, port: int, *, timeout: float) -> socket.socket:
+    """A connection to an address that was judged."""
+    return _first(judged(host, port), host, port, timeout)
+
+
+def connect(host: str, port: int, *, plain: bool, timeout: float) -> socket.socket:
+    """A connection to an address that was judged; `plain`, without TLS, to this machine alone."""
+    places = judged(host, port)
     if plain and not all(meant(place).is_loopback for place in places):
         raise Unsent(
             Sentence(en="A webhook goes by https.", zh="网络回调必须使用 https。"), lasting=True
         )
+    return _first(places, host, port, timeout)
+
+
+def _first(places: list[Address], host: str, port: int, timeout: float) -> socket.socket:
     for place in places:
         try:
             return socket.create_connection((str(place), port), timeout=timeout)

@@ -29,6 +29,8 @@ OTHERS = {
     "dataset.described": Sentence("Entry described", "目录条目编写"),
     "dataset.version_added": Sentence("Version added", "数据版本入库"),
     "dataset.terms_set": Sentence("Owner's terms set", "提供方条款设定"),
+    "dataset.source_set": Sentence("Source of pulls set", "拉取来源设定"),
+    "dataset.source_removed": Sentence("Source of pulls removed", "拉取来源移除"),
     "case.opened": Sentence("Case opened", "提交办件"),
     "case.file_attached": Sentence("File attached to a case", "办件附件上传"),
     "case.commented": Sentence("Comment on a case", "办件留言"),
