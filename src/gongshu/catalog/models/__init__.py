@@ -10,6 +10,7 @@ from gongshu.catalog.models.elements import (
 from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
 from gongshu.catalog.models.following import Following, SavedSearch
 from gongshu.catalog.models.grading import FieldGrade
+from gongshu.catalog.models.quality import QualityReport
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
 from gongshu.catalog.models.uploads import Pull, Pulled, PullKind, Upload
 from gongshu.catalog.models.versions import (
@@ -52,6 +53,7 @@ __all__ = [
     "Pull",
     "PullKind",
     "Pulled",
+    "QualityReport",
     "Role",
     "SavedSearch",
     "Sharing",

@@ -97,6 +97,8 @@ class Dataset(models.Model):
         output_field=models.CharField(max_length=20, choices=Visibility.choices),
         db_persist=True,
     )
+    # What must hold in a row: {"checks": [{"name", "expression"}]} (`data.quality.Rules`).
+    rules = models.JSONField(default=dict, blank=True)
     published = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now, editable=False)
     modified = models.DateTimeField(auto_now=True)
@@ -176,6 +178,8 @@ class Field(models.Model):
     level = models.PositiveSmallIntegerField(null=True, blank=True)
     # Somebody wrote this; otherwise meaning and level are guesses, and may come from the values.
     declared = models.BooleanField(default=False)
+    # What must hold for its values: type, pattern, range … (`data.quality.FieldRules`).
+    rules = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["dataset", "position"]
