@@ -52,8 +52,10 @@ from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
 from gongshu.catalog.exchange_api import router as exchange
 from gongshu.catalog.joins_api import router as joins
+from gongshu.catalog.risk_api import router as risk
 from gongshu.catalog.rows_api import router as rows
 from gongshu.catalog.search_api import router as search
+from gongshu.catalog.grading_api import router as grading
 from gongshu.catalog.pulls_api import router as pulls
 from gongshu.catalog.uploads_api import router as uploads
 from gongshu.gateway.api import router as gateway
@@ -210,7 +212,9 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
-    *(desk, cases, catalog, rows, joins, search, uploads, pulls, exchange, gateway, grants),
+    *(desk, cases),
+    *(catalog, rows, grading, risk, joins, search, uploads, pulls, exchange),
+    *(gateway, grants),
     *(harvest, jobs, notices, oversight, duties),
 )
 

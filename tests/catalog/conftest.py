@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.test import Client
 
 from gongshu.rules.agents import Agent
 
@@ -62,3 +63,22 @@ def publish(agency: Agent, agency_head: Agent, bureau: Agent) -> Publish:
         return dataset
 
     return make
+
+
+@pytest.fixture
+def agency_client(agency: Agent) -> Client:
+    """A browser in which the agency's staff is logged in."""
+    return _logged_in(agency)
+
+
+@pytest.fixture
+def second_agency_client(second_agency: Agent) -> Client:
+    return _logged_in(second_agency)
+
+
+def _logged_in(agent: Agent) -> Client:
+    from gongshu.accounts.models import Person
+
+    client = Client()
+    client.force_login(Person.objects.get(username=agent.person))
+    return client

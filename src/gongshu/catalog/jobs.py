@@ -16,6 +16,7 @@ from gongshu.catalog import (  # noqa: F401
     imports,
     index,
     pulling,
+    risk,
     saved,
     sketching,
     uploads,

@@ -18,6 +18,16 @@ WORDS = {
     "core": _("core"),
     "important": _("important"),
     "general": _("general"),
+    # whom data would harm, and how badly (GB/T 43697)
+    "harmed.national_security": _("national security"),
+    "harmed.economy": _("the economy"),
+    "harmed.social_order": _("social order"),
+    "harmed.public_interest": _("the public interest"),
+    "harmed.organisation": _("rights of organisations"),
+    "harmed.person": _("rights of persons"),
+    "harm.especially_serious": _("especially serious harm"),
+    "harm.serious": _("serious harm"),
+    "harm.general": _("general harm"),
     # a dataset's life
     "draft": _("draft"),
     "assessed": _("assessed"),
