@@ -297,13 +297,14 @@ def peer() -> dict[str, float]:
     begun = time.perf_counter()
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS peer")
         cursor.execute(
-            f"CREATE UNLOGGED TABLE peer (id bigint, visible bool, "
+            f"CREATE UNLOGGED TABLE IF NOT EXISTS peer (id bigint, visible bool, "
             f"{', '.join(f'{name} text' for name in FACETS)}, words tsvector)"
         )
+        cursor.execute("SELECT coalesce(max(id), 0) FROM peer")
+        (there,) = cursor.fetchone()  # by a run that was broken off
         agencies = _agencies()
-        for start in range(0, ENTRIES, 50_000):
+        for start in range(there, ENTRIES, 50_000):
             with cursor.copy("COPY peer FROM STDIN") as copy:
                 for number in range(start, min(start + 50_000, ENTRIES)):
                     copy.write_row(_peers_row(number, agencies))

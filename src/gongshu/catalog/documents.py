@@ -61,26 +61,45 @@ def schema() -> tantivy.Schema:
     return builder.build()
 
 
+Made = list[tuple[str, str | int]]  # field of the index, what is in it
+
+
 def document(entry: Entry, fields: Sequence[Sequence[str]], followers: int) -> tantivy.Document:
+    return assembled(prepared(entry, fields, followers))
+
+
+def prepared(entry: Entry, fields: Sequence[Sequence[str]], followers: int) -> Made:
+    """All the work on the texts, which other processes can do."""
     title = f"{entry['title_zh']} {entry['title_en']}"
     public = entry["visibility"] == "public"
-    made = tantivy.Document()
-    made.add_text("code", entry["code"])
+    made: Made = [("code", entry["code"])]
     for name, terms in _terms(entry, title, fields).items():
-        made.add_text(name if public else f"{HIDDEN}{name}", " ".join(terms))
+        made.append((name if public else f"{HIDDEN}{name}", " ".join(terms)))
     if public:
-        made.add_text("phrases", " ".join(_phrases(entry, title, fields)))
+        made.append(("phrases", " ".join(_phrases(entry, title, fields))))
     for text in {normal(entry[name]).strip() for name in ("title_zh", "title_en", "code")}:
         if text:
-            made.add_text("exact", text)
-    made.add_text("title_order", sort_key(entry["title_zh"] or entry["title_en"]))
-    for name, value in _facets(entry).items():
-        if value:
-            made.add_text(name, value)
-    made.add_unsigned("newest", _seconds(entry["published"] or entry["created"]))
-    made.add_unsigned("updated", _seconds(entry["modified"]))
-    made.add_unsigned("followed", followers)
+            made.append(("exact", text))
+    made.append(("title_order", sort_key(entry["title_zh"] or entry["title_en"])))
+    made += [(name, value) for name, value in _facets(entry).items() if value]
+    made.append(("newest", _seconds(entry["published"] or entry["created"])))
+    made.append(("updated", _seconds(entry["modified"])))
+    made.append(("followed", followers))
     return made
+
+
+def assembled(made: Made) -> tantivy.Document:
+    document = tantivy.Document()
+    for name, value in made:
+        if isinstance(value, str):
+            document.add_text(name, value)
+        else:
+            document.add_unsigned(name, value)
+    return document
+
+
+def prepared_chunk(chunk: Sequence[tuple[Entry, Sequence[Sequence[str]], int]]) -> list[Made]:
+    return [prepared(*one) for one in chunk]
 
 
 def _facets(entry: Entry) -> dict[str, str]:
@@ -110,7 +129,7 @@ def _terms(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> dict[st
     weighed: list[str] = []
     for part, weight in WEIGHTS:
         weighed += list(dict.fromkeys(texts[part])) * weight
-    pieces = {*grams(f"{title} {body}")}
+    pieces = {*grams(title), *grams(described)}
     pieces.update(*(column.parts for column in columns))
     read = {*sounds(title)}
     read.update(*(column.sounds for column in columns))
@@ -120,7 +139,7 @@ def _terms(entry: Entry, title: str, fields: Sequence[Sequence[str]]) -> dict[st
 def kept(text: str) -> list[str]:
     """The words of a text, and of English ones their stems."""
     found = words(text)
-    return found + [s for word in found if (s := stemmed(word)) != word]
+    return [*found, *map(stemmed, found)]
 
 
 @dataclass(frozen=True)

@@ -13,25 +13,36 @@ import json
 import os
 import shutil
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult
 from pathlib import Path
+from typing import Any
 
 import tantivy
 from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from gongshu.catalog.documents import FIELD_TEXTS, TEXTS, document, schema
+from gongshu.catalog.documents import (
+    FIELD_TEXTS,
+    TEXTS,
+    Made,
+    assembled,
+    prepared_chunk,
+    schema,
+)
 from gongshu.catalog.models import Dataset, Field, Following, IndexChange
 
 FORMAT = 2  # raise it when the schema or the words change: every node then rebuilds
 OVERLAP, KEPT = timedelta(minutes=10), timedelta(days=1)
-HEAP = 64_000_000
+HEAP = 128_000_000
 STATE = "gongshu.json"  # beside the index's own files
-CHUNK = 2000
+CHUNK = 1000
+MANY, MOST_HELPERS = 20_000, 4  # from how many entries on other processes help, and how many
 PATIENCE = 30.0  # seconds to wait for another writer
 
 Progress = Callable[[int, int], None]
@@ -168,32 +179,56 @@ def _write(
         for code in replacing:
             writer.delete_documents_by_term("code", code)
     total, count = rows.count(), 0
-    for made in _entries(rows):
-        writer.add_document(made)
-        count += 1
-        if progress and count % CHUNK == 0:
-            progress(count, total)
+    with _prepare(total) as prepare:
+        for made in prepare(_chunks(rows)):
+            for one in made:
+                writer.add_document(assembled(one))
+            count += len(made)
+            if progress:
+                progress(count, total)
     writer.commit()
     writer.wait_merging_threads()
     return count
 
 
-def _entries(rows: QuerySet[Dataset]) -> Iterator[tantivy.Document]:
+Chunk = list[tuple[dict[str, Any], list[tuple[str, ...]], int]]
+
+
+@contextmanager
+def _prepare(total: int) -> Iterator[Callable[[Iterable[Chunk]], Iterable[list[Made]]]]:
+    """Many entries are cut into words by processes beside this one, few by this one."""
+    if total < MANY:
+        yield lambda chunks: map(prepared_chunk, chunks)
+        return
+    # Started anew rather than forked: this process may have threads and open connections.
+    helpers = min(os.cpu_count() or 1, MOST_HELPERS)
+    with get_context("spawn").Pool(helpers) as pool:
+
+        def prepare(chunks: Iterable[Chunk]) -> Iterator[list[Made]]:
+            under_way: deque[AsyncResult[list[Made]]] = deque()
+            for chunk in chunks:
+                under_way.append(pool.apply_async(prepared_chunk, (chunk,)))
+                if len(under_way) > 2 * helpers:
+                    yield under_way.popleft().get()
+            while under_way:
+                yield under_way.popleft().get()
+
+        yield prepare
+
+
+def _chunks(rows: QuerySet[Dataset]) -> Iterator[Chunk]:
     """Each entry with its fields and its followers; plain values, since there may be millions."""
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").values("pk", *TEXTS)[:CHUNK]):
         last = chunk[-1]["pk"]
+        numbers = [entry["pk"] for entry in chunk]
         fields: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-        found = Field.objects.filter(dataset__in=[entry["pk"] for entry in chunk])
-        for number, *texts in found.order_by("dataset", "position").values_list(
-            "dataset_id", *FIELD_TEXTS
-        ):
+        found = Field.objects.filter(dataset__in=numbers).order_by("dataset", "position")
+        for number, *texts in found.values_list("dataset_id", *FIELD_TEXTS):
             fields[number].append(tuple(texts))
-        following = Following.objects.filter(dataset__in=[entry["pk"] for entry in chunk])
-        counted = following.order_by().values_list("dataset_id").annotate(Count("id"))
-        followers = dict(counted)
-        for entry in chunk:
-            yield document(entry, fields[entry["pk"]], followers.get(entry["pk"], 0))
+        following = Following.objects.filter(dataset__in=numbers).order_by()
+        followers = dict(following.values_list("dataset_id").annotate(Count("id")))
+        yield [(e, fields[e["pk"]], followers.get(e["pk"], 0)) for e in chunk]
 
 
 def _remove_if_damaged() -> None:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from gongshu.catalog.words import HAN, asked_words, normal, words
 
 REMEMBERED = 200_000
-LONGEST, BEGINNING = 12, 8  # characters that are read
+BEGINNING, SORTED_BY = 8, 20  # characters that are read
 
 
 @lru_cache(REMEMBERED)
@@ -45,7 +45,8 @@ def sounds(text: str) -> list[str]:
             found += _word_sounds(word)
     whole = [word for word in asked_words(text) if HAN.fullmatch(word)]
     for before, word in pairwise(whole):
-        found += _word_sounds((before + word)[:LONGEST])
+        syllables = (*_reading(before), *_reading(word))
+        found += ("".join(syllables), "".join(s[0] for s in syllables))
     return list(dict.fromkeys(found))
 
 
@@ -60,5 +61,8 @@ def beginning(text: str) -> list[str]:
 
 def sort_key(title: str) -> str:
     """Titles in the order in which a Chinese index has them: by how they are read."""
-    text = normal(title)[:20]
-    return " ".join(_reading(text)) if HAN.match(text) else text
+    text = normal(title)
+    if not HAN.match(text):
+        return text[:SORTED_BY]
+    read = " ".join(syllable for word in asked_words(title) for syllable in _reading(word))
+    return read[: 3 * SORTED_BY]

@@ -32,6 +32,11 @@ def normal(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """All words of an entry, and the words inside its words."""
+    return list(_words(text))
+
+
+@lru_cache(64)
+def _words(text: str) -> tuple[str, ...]:
     found: list[str] = []
     for piece in _pieces(text):
         if HAN.match(piece):
@@ -41,15 +46,20 @@ def words(text: str) -> list[str]:
         parts = PARTS.split(piece)
         if len(parts) > 1 and not any(p.isdigit() for p in parts):  # PM2.5 stays whole
             found += parts
-    return found
+    return tuple(found)
 
 
 def asked_words(query: str) -> list[str]:
     """The words of a query, each once and whole."""
+    return list(_asked_words(query))
+
+
+@lru_cache(64)
+def _asked_words(query: str) -> tuple[str, ...]:
     found: list[str] = []
     for piece in _pieces(query):
         found += _jieba().cut(piece) if HAN.match(piece) else [piece]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def stemmed(word: str) -> str:
@@ -58,11 +68,13 @@ def stemmed(word: str) -> str:
     >>> stemmed("schools"), stemmed("statistics"), stemmed("id_card"), stemmed("学校")
     ('school', 'statist', 'id_card', '学校')
     """
-    return _stem(word) if word.isascii() and word.isalpha() and len(word) > 3 else word
+    return _stem(word)
 
 
-@lru_cache(100_000)
+@lru_cache(200_000)
 def _stem(word: str) -> str:
+    if not (word.isascii() and word.isalpha() and len(word) > 3):
+        return word
     stems: list[str] = _stemmer().analyze(word)
     return stems[0] if stems else word
 
@@ -75,6 +87,7 @@ def _stemmer() -> Any:
     return builder.filter(tantivy.Filter.stemmer("english")).build()
 
 
+@lru_cache(1)
 def _jieba() -> Any:
     # Here: loading its dictionary takes 0.4 s, which a process that searches nothing need not pay.
     import rjieba
@@ -82,19 +95,24 @@ def _jieba() -> Any:
     return rjieba
 
 
-def _pieces(text: str) -> list[str]:
-    return PIECE.findall(normal(text))
+@lru_cache(64)  # of one text several things are asked, one after the other
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(PIECE.findall(normal(text)))
+
+
+def _runs(text: str) -> list[str]:
+    return [piece for piece in _pieces(text) if HAN.match(piece)]
 
 
 def grams(text: str) -> list[str]:
     """What the index keeps for `pairs` and for single characters."""
-    return pairs(text) + [c for run in HAN.findall(normal(text)) for c in run]
+    return pairs(text) + [c for run in _runs(text) for c in run]
 
 
 def pairs(text: str) -> list[str]:
     """Neighbouring pairs of Chinese characters; a lone one stands for itself."""
     found = []
-    for run in HAN.findall(normal(text)):
+    for run in _runs(text):
         found += [run[i : i + 2] for i in range(len(run) - 1)] or [run]
     return found
 
