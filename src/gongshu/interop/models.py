@@ -94,3 +94,8 @@ class HarvestedEntry(models.Model):
 
     def __str__(self) -> str:
         return self.identifier
+
+    @property
+    def address(self) -> str:
+        """The original's, where it is one of the web; an IRI may be anything."""
+        return self.uri if self.uri.startswith(("https://", "http://")) else ""

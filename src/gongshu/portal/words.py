@@ -42,6 +42,13 @@ WORDS = {
     "expired": _("expired"),
     "suspended": _("suspended"),
     "ended": _("ended"),
+    # a harvest source
+    "proposed": _("proposed"),
+    "approved": _("approved"),
+    "waiting": _("waits for confirmation"),
+    "ckan": _("CKAN"),
+    "dcat": _("DCAT"),
+    "dcat_us": _("DCAT-US (data.json)"),
     "sharing": _("sharing"),
     "opening": _("opening"),
     "operation": _("authorised operation"),

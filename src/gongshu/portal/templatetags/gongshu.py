@@ -160,7 +160,8 @@ TONES = {
     "conditional": "info", "submitted": "info", "received": "info", "queued": "info",
     "closed": "", "draft": "", "ended": "", "retired": "",
     "suspended": "warn", "expired": "warn", "withheld": "warn",
-    "running": "warn", "updating": "warn",
+    "running": "warn", "updating": "warn", "waiting": "bad",
+    "approved": "good", "proposed": "info",
     "important": "warn", "rectifying": "warn",
     "refused": "bad", "failed": "bad", "core": "bad", "none": "bad", "revoked": "bad",
 }  # fmt: skip

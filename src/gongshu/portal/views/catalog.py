@@ -16,6 +16,7 @@ from gongshu.catalog import following, selectors
 from gongshu.catalog.models import Dataset
 from gongshu.grants import selectors as grants
 from gongshu.grants.models import Grant, Standing
+from gongshu.interop.harvest import shown as harvested
 from gongshu.oversight import selectors as oversight
 from gongshu.portal.case_contents import rows
 from gongshu.portal.downloads import FORMATS
@@ -56,6 +57,7 @@ def dataset(request: HttpRequest, code: str) -> HttpResponse:
         "registrations": registrations.of_dataset(found.code, timezone.localdate()),
         "formats": FORMATS,
         "may_download": selectors.may_download(found, agent),
+        "provenance": harvested.provenance(found),
         "follows": [row.person != "" for row in following.mine(agent).filter(dataset=found)],
     }
     if version and context["may_download"]:
