@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from tests.world import BY_DISTRICT, PURPOSE, World
 
+from gongshu.catalog.models import Dataset
+from gongshu.gateway.grading import of_answer
 from gongshu.gateway.models import QueryRecord
 from gongshu.grants.models import Grant
 
@@ -54,3 +56,28 @@ def test_a_refused_one_tells_where_and_what_would_be_needed(world: World, grant:
 def test_nobody_unknown_may_check(world: World, grant: Grant) -> None:
     question = {"grant": grant.id, "purpose": PURPOSE, "sql": BY_DISTRICT}
     assert Client().post("/api/query/check", question, "application/json").status_code == 401
+
+
+def test_the_answers_grade_is_told_and_is_lower_where_figures_are_protected(
+    world: World, grant: Grant
+) -> None:
+    Dataset.objects.filter(code="health.persons").update(grade="general", level=4)
+    told = check(world, grant, BY_DISTRICT)["trace"][-1]
+    assert told.startswith("Grade of the answer: general, level 2.")
+    assert "platform rule" in told
+    assert "结果级别：一般数据 2 级" in check(world, grant, BY_DISTRICT, "zh")["trace"][-1]
+    Dataset.objects.filter(code="health.persons").update(grade="important", level=None)
+    assert "Grade of the answer: important." in check(world, grant, BY_DISTRICT)["trace"][-1]
+
+
+def test_what_is_joined_is_graded_anew() -> None:
+    people = Dataset(code="a.p", grade="general", level=2, unit_column="id", unit_space="person")
+    again = Dataset(code="b.p", grade="general", level=3, unit_column="id", unit_space="person")
+    place = Dataset(code="c.q", grade="general", level=1)
+    assert of_answer([people, place], ()).graded.level == 2
+    assert of_answer([people, again], ()).graded.level == 4
+    assert of_answer([people, again], ("a.p", "b.p")).graded.level == 2
+    secret = Dataset(code="d.r", grade="important")
+    assert str(of_answer([people, secret], ("a.p",)).graded.grade) == "important"
+    shown = Dataset(code="e.s", grade="general", level=3)
+    assert of_answer([people, shown], ("a.p",)).graded.level == 3

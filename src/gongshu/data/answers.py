@@ -60,6 +60,10 @@ class Decision:
     missing: dict[str, Any] | None = None  # a terms fragment that would allow it
     trace: tuple[Sentence, ...] = ()
     place: tuple[int, int] | None = None  # line and column of the span, counted from 1
+    # Of a question that would be answered: the datasets it reads, and of them those of which
+    # only protected figures leave.
+    reads: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
 
     @property
     def reason(self) -> str:

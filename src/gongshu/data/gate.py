@@ -126,7 +126,12 @@ class Gate:
                 story.of_refusal(refused.code, sql, refused.span),
                 story.place(sql, refused.span) if refused.span else None,
             )
-        return Decision(True, trace=self._checker.story(plan))
+        return Decision(
+            True,
+            trace=self._checker.story(plan),
+            reads=tuple(sorted(set(plan.views.values()))),
+            protected=tuple(sorted({u.dataset for block in plan.blocks for u in block.units})),
+        )
 
     def answer(
         self,

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from gongshu.data.formats import json_value
 from gongshu.data.policy.refusals import Refused
-from gongshu.gateway import lost, reach, refusals
+from gongshu.gateway import grading, lost, reach, refusals
 from gongshu.gateway.gates import Source, gate_for, sources
 from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.gateway.standing import watched
@@ -119,7 +119,8 @@ def check(
     if refused is not None:
         raise refused
     gate = gate_for(question.grant, question.sources)
-    return reach.decided(gate.check(sql, purpose=purpose, now=at), sql, question.out_of_reach)
+    decision = reach.decided(gate.check(sql, purpose=purpose, now=at), sql, question.out_of_reach)
+    return grading.with_grade(decision)
 
 
 def _question(
