@@ -8,6 +8,7 @@ if (form) {
   const bar = shown.querySelector("progress");
   const text = shown.querySelector("[role=status]");
   const stop = shown.querySelector("button");
+  const stopping = stop.parentElement;
   let stopped = false;
   let request = null;
 
@@ -108,20 +109,20 @@ if (form) {
     const file = form.file.files[0];
     if (!file || event.submitter?.value !== "upload") return;
     event.preventDefault();
-    [stopped, shown.hidden, stop.hidden] = [false, false, false];
+    [stopped, shown.hidden, stopping.hidden] = [false, false, false];
     text.className = "";
     form.querySelector("button[value=upload]").disabled = true;
     addEventListener("beforeunload", leaving);
     try { await upload(file); }
     catch (error) { text.textContent = error.message; text.className = "warn"; }
-    finally { leave(); form.querySelector("button[value=upload]").disabled = false; stop.hidden = true; }
+    finally { leave(); form.querySelector("button[value=upload]").disabled = false; stopping.hidden = true; }
   });
   stop.addEventListener("click", () => { stopped = true; if (request) request.abort(); });
 
   unfinished().then((found) => {
     if (!found.length) return;
     shown.hidden = false;
-    stop.hidden = true;
+    stopping.hidden = true;
     bar.value = (100 * found[0].offset) / found[0].length;
     text.textContent = say.goOn.replace("{name}", found[0].name).replace("{percent}", Math.floor(bar.value));
   });
