@@ -12,6 +12,8 @@ from gongshu.accounts.selectors import person
 
 # following, imports: what they do is registered when they are read
 from gongshu.catalog import (  # noqa: F401
+    changes,
+    copies,
     following,
     imports,
     index,

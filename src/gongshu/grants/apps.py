@@ -9,6 +9,7 @@ class GrantsConfig(AppConfig):
         # Binds the effects and facts that the procedures name.
         from gongshu.grants import (  # noqa: F401  # here: models must be ready first
             containment,
+            copies,
             effects,
             licences,
             registering,

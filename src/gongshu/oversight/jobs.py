@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gongshu.jobs.registry import tick
-from gongshu.oversight import bookkeeping, monitoring, published
+from gongshu.oversight import bookkeeping, linkage_watch, monitoring, published
 
 AN_HOUR = 3600
 HALF_A_MINUTE = 30
@@ -22,3 +22,8 @@ def open_yearly_disclosures() -> None:
 @tick("monitoring", every_seconds=HALF_A_MINUTE)
 def watch() -> None:
     monitoring.watch()
+
+
+@tick("linkage risk", every_seconds=300)
+def watch_linkage() -> None:
+    linkage_watch.watch()

@@ -43,6 +43,7 @@ class SecurityWarning(Form):
         "budget_drain",
         "near_miss",
         "not_in_force",
+        "linkage",
     ] = choice("Rule", "触发规则", RULES)
     grant: Line = line("Grant", "授权编号")
     organisation: str = line("Asked by", "提问单位", max_length=18)

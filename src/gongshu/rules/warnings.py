@@ -34,6 +34,10 @@ RULES: dict[str, Sentence] = {
         "answers that lie close to earlier ones (differencing)", "与既往结果相近的提问（疑似差分）"
     ),
     "not_in_force": Sentence("asked under a grant that is not in force", "授权失效后仍提问"),
+    # Of what a grantee reaches, not of what they ask (`oversight.linkage_watch`).
+    "linkage": Sentence(
+        "data that together point at single persons or units", "多项数据汇聚后可识别到个体"
+    ),
 }
 # The gateway's words for a grant that does not hold on that day.
 NOT_IN_FORCE = frozenset({"term", "grant_suspended", "grant_ended", "operation_not_in_force"})
@@ -89,6 +93,7 @@ class Thresholds:
     budget_percent: int = 90
     near_cells: int = 5
     not_in_force: int = 3
+    linkage_percent: int = 20  # of the units of a dataset
     off: tuple[str, ...] = field(default=())
 
     @classmethod
@@ -104,7 +109,7 @@ class Thresholds:
 
 
 # Where a threshold may lie, if not anywhere from 1 on.
-BOUNDS = {"office_from": (0, 23), "office_until": (1, 24), "budget_percent": (1, 100)}
+BOUNDS = {"office_from": (0, 23), "office_until": (1, 24), "budget_percent": (1, 100), "linkage_percent": (1, 100)}
 ANYWHERE = (1, 10**9)
 
 
@@ -170,6 +175,12 @@ MEANINGS: dict[str, Callable[[Thresholds], Sentence]] = {
     "not_in_force": lambda at: Sentence(
         f"at {at.not_in_force} questions in a day under a grant that is not in force",
         f"授权未生效、已暂停或已终止后，单日仍提问达到 {at.not_in_force} 次",
+    ),
+    "linkage": lambda at: Sentence(
+        f"when, by all that a grantee reaches, {at.linkage_percent} % of a dataset's units would "
+        "stand alone (an estimate), and again when that grows by ten points",
+        f"被授权方可获取的全部数据汇聚后，估计某数据集有 {at.linkage_percent}% 的主体可被单独识别；"
+        "此后每上升十个百分点再次预警",
     ),
 }
 
