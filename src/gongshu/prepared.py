@@ -156,17 +156,19 @@ def _insert_sql(model: type[Model], count: int, vendor: str) -> str:
 
 def insert_values(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """New rows from plain values, as the database takes them: by the thousand, where making a
-    model of each would be most of the work. All columns that have no default are named."""
+    model of each would be most of the work. What is not named is as its field proposes it."""
     if not rows:
         return
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    others = [field for field in _written(model) if field not in fields]
+    proposed = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     quoted = connection.ops.quote_name
-    columns = [quoted(model._meta.get_field(name).column) for name in names]  # type: ignore[union-attr]
-    marks = ", ".join(["%s"] * len(columns))
-    table = quoted(model._meta.db_table)
+    columns = ", ".join(quoted(field.column) for field in (*fields, *others))
+    marks = ", ".join(["%s"] * (len(fields) + len(others)))
     with connection.cursor() as cursor:
         cursor.executemany(
-            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})",  # noqa: S608
-            rows,
+            f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
+            [(*row, *proposed) for row in rows] if others else rows,
         )
 
 
