@@ -1,13 +1,14 @@
 """`gongshu risk`: how easily somebody could be found in a file; needs no instance.
 
 gongshu risk adult.csv --quasi age,sex,race --sensitive occupation
+gongshu risk adult.csv --quasi age,sex,race --suggest --k 5 --population 300000000
 """
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +16,7 @@ from gongshu.cli.output import as_json, say, say_json, show_rows
 from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
-    from gongshu.data.disclosure_risk import Risk
+    from gongshu.data.disclosure_risk import Risk, Suggestions
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -27,14 +28,39 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--sensitive", default="", metavar="C", help="Columns that nobody should learn.")
 @click.option("--unit", metavar="U", help="The column that says whose row it is.")
+@click.option(
+    "--population",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many the population has that the rows were drawn from.",
+)
+@click.option("--suggest", "suggests", is_flag=True, help="Say what would make it safer.")
+@click.option("--k", default=5, type=click.IntRange(2), help="The wanted k of suggestions.")
+@click.option(
+    "--left-out",
+    default=1.0,
+    type=click.FloatRange(0, 99),
+    help="At most so many percent of the rows (or units) may be left out.",
+)
 @as_json
-def risk(file: Path, quasi: str, sensitive: str, unit: str | None, as_json: bool) -> None:
+def risk(
+    file: Path,
+    quasi: str,
+    sensitive: str,
+    unit: str | None,
+    population: int | None,
+    suggests: bool,
+    k: int,
+    left_out: float,
+    as_json: bool,
+) -> None:
     """Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).
 
     Column names are separated by commas; a name with a comma in it stands in double quotes.
     """
     # Here, not above: `--help` need not load the readers.
     from gongshu.data import Table
+    from gongshu.data.disclosure_risk import owners_terms, suggest
     from gongshu.data.disclosure_risk import risk as measure
 
     known = _names(quasi)
@@ -43,12 +69,20 @@ def risk(file: Path, quasi: str, sensitive: str, unit: str | None, as_json: bool
             str(Sentence(en="name at least one column", zh="请至少给出一个列名")),
             param_hint="--quasi",
         )
+    tried = None
     with Table.read(file) as table:
-        found = measure(table, known, _names(sensitive), unit)
+        found = measure(table, known, _names(sensitive), unit, population=population)
+        if suggests:
+            tried = suggest(table, known, unit, k=k, most_left_out=left_out / 100)
+    best = tried.combinations[0] if tried and tried.combinations else None
+    terms = owners_terms(best, k=k, unit=unit) if best else None
     if as_json:
-        say_json(found.to_dict())
-    else:
-        _show(found)
+        more = {"suggestions": tried.to_dict(), "terms": terms} if tried else {}
+        say_json(found.to_dict() | more)
+        return
+    _show(found)
+    if tried:
+        _show_suggestions(tried, terms)
 
 
 def _names(listed: str) -> list[str]:
@@ -74,11 +108,21 @@ def _show(found: Risk) -> None:
     if not found.sensitive:
         return
     click.echo()
+    rows = [
+        {
+            "column": name,
+            "l": str(found.l[name]),
+            "entropy": f"{found.entropy_l[name]:.2f}",
+            "t": f"{found.t[name]:.4f}",
+        }
+        for name in found.l
+    ]
     show_rows(
-        [{"column": name, "l": found.l[name], "t": f"{found.t[name]:.4f}"} for name in found.l],
+        rows,
         {
             "column": Sentence(en="Sensitive column", zh="敏感列"),
             "l": Sentence(en="l (fewest values in a class)", zh="l（等价类中最少的取值数）"),
+            "entropy": Sentence(en="entropy l", zh="熵 l"),
             "t": Sentence(en="t (distance from the whole)", zh="t（与总体分布的最大距离）"),
         },
     )
@@ -130,4 +174,69 @@ def _figures(found: Risk) -> list[tuple[Sentence, str, Sentence]]:
                 en=f"{whose_en} that stand alone in a class", zh=f"独占一个等价类的{whose_zh}"
             ),
         ),
+        *_of_population(found),
     ]
+
+
+def _of_population(found: Risk) -> list[tuple[Sentence, str, Sentence]]:
+    rows = []
+    if found.whole is not None:
+        rows.append(
+            (
+                Sentence(en="unique, all known", zh="知悉全部行时的唯一比例"),
+                f"{found.whole.unique_fraction:.2%}",
+                Sentence(
+                    en="units no other of which has the same rows", zh="各行组合独一无二的单元"
+                ),
+            )
+        )
+    if found.population is not None and found.journalist_risk is not None:
+        highest, average = found.journalist_risk
+        rows += [
+            (
+                Sentence(en="unique in the population", zh="总体唯一比例"),
+                f"{found.population.share:.2%}",
+                Sentence(
+                    en=f"an estimate ({found.population.model})",
+                    zh=f"估计值（{found.population.model}）",
+                ),
+            ),
+            (
+                Sentence(en="risk, not known to be in it", zh="不知是否在表中时的风险"),
+                f"{highest:.2%}",
+                Sentence(en=f"the highest; average {average:.2%}", zh=f"最高；平均 {average:.2%}"),
+            ),
+        ]
+    return rows
+
+
+def _show_suggestions(tried: Suggestions, terms: dict[str, Any] | None) -> None:
+    click.echo()
+    rows = [
+        {
+            "steps": ", ".join(
+                f"{name} {step.title}" for name, step in one.steps.items() if step.name != "as_is"
+            )
+            or str(Sentence(en="nothing", zh="无需处理")),
+            "left_out": f"{one.effect.left_out:.2%}",
+            "k": f"{one.effect.k_then:,}",
+            "loss": f"{one.effect.loss:.1%}",
+        }
+        for one in tried.combinations
+    ]
+    show_rows(
+        rows,
+        {
+            "steps": Sentence(
+                en=f"To reach k {tried.wanted_k}", zh=f"达到 k {tried.wanted_k} 的办法"
+            ),
+            "left_out": Sentence(en="Left out", zh="剔除"),
+            "k": Sentence(en="k then", zh="此后的 k"),
+            "loss": Sentence(en="Information lost", zh="信息损失"),
+        },
+    )
+    if terms is not None:
+        import yaml  # here: only suggestions need it
+
+        click.echo(f"\n{Sentence(en='As owner’s terms:', zh='作为提供方条款：')}")
+        click.echo(yaml.safe_dump(terms, allow_unicode=True, sort_keys=False).rstrip())

@@ -79,3 +79,26 @@ def test_a_file_that_is_no_table_is_one_sentence_and_exit_one(tmp_path: Path) ->
     told = gongshu("risk", tmp_path / "empty.csv", "--quasi", "a")
     assert told.returncode == 1
     assert "Traceback" not in told.stderr
+
+
+def test_suggestions_come_with_terms_that_can_be_pasted(file: Path) -> None:
+    told = gongshu(
+        "risk", file, "--quasi", "年龄", "--suggest", "--k", "7", "--left-out", "0",
+        "--population", "100",
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr
+    assert "To reach k 7" in told.stdout
+    assert "年龄 hidden" in told.stdout
+    assert "unique in the population" in told.stdout
+    found = json.loads(
+        gongshu("risk", file, "--quasi", "年龄", "--suggest", "--k", "6", "--json").stdout
+    )
+    assert found["terms"]["columns"]["年龄"]["rights"] == ["filter", "group", "show"]
+    assert found["suggestions"]["combinations"][0]["k_then"] == 6
+
+
+def test_a_population_smaller_than_the_file_is_one_sentence(file: Path) -> None:
+    told = gongshu("risk", file, "--quasi", "年龄", "--population", "3", lang="zh")
+    assert told.returncode == 1
+    assert "总体规模" in told.stderr
+    assert "Traceback" not in told.stderr
