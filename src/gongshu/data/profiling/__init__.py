@@ -9,14 +9,12 @@
 from gongshu.data.profiling.grades import Grade
 from gongshu.data.profiling.model import Bin, ColumnProfile, Profile, TopValue
 from gongshu.data.profiling.profile import profile
-from gongshu.data.profiling.quality import Indicator
 from gongshu.data.profiling.semantics import SemanticType
 
 __all__ = [
     "Bin",
     "ColumnProfile",
     "Grade",
-    "Indicator",
     "Profile",
     "SemanticType",
     "TopValue",

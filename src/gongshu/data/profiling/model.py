@@ -9,7 +9,6 @@ from typing import Any
 from gongshu.data.profiling.grades import Grade
 from gongshu.data.profiling.json_values import to_json
 from gongshu.data.profiling.public_view import public_view
-from gongshu.data.profiling.quality import Indicator
 from gongshu.data.profiling.sample_figures import Bin, TopValue
 from gongshu.data.profiling.semantics import SemanticType
 from gongshu.wording import Sentence
@@ -55,11 +54,7 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
     # Quantiles, histograms, top values and semantic types were read from so many rows.
     sample_rows: int
-    # The share of rows that repeat an earlier one, counted on so many rows.
-    repeated: float
-    repeated_on: int
     grade: Grade
-    quality: tuple[Indicator, ...]
     # Columns with a different value in every row: each may be the table's key or privacy unit.
     keys: tuple[str, ...] = field(default=())
     # The owner's word on whether the table is about people, where it was given.

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from gongshu.data.profiling.grades import ColumnLevel, Grade, propose_grade
 from gongshu.data.profiling.kinds import BOOLEAN, NUMBER, TEXT
 from gongshu.data.profiling.model import ColumnProfile, Profile
-from gongshu.data.profiling.quality import Measured, indicators
 from gongshu.data.profiling.sample_figures import histogram, quantiles, top_values
 from gongshu.data.profiling.scan import TEXT_CUT, ColumnFacts, Scan, scan
 from gongshu.data.profiling.semantics import (
@@ -83,26 +82,11 @@ def _assembled(
         for column, facts, meaning, level in parts
     )
     keys = tuple(c.name for c in columns if c.is_unique and not c.nulls)
-    tested = [m for m in meanings if m and m.tested]
-    measured = Measured(
-        rows=source.rows,
-        cells=source.rows * len(columns),
-        empty_cells=sum(c.nulls for c in columns),
-        full_rows=found.full_rows,
-        repeated=found.repeated,
-        repeated_on=found.repeated_on,
-        formed=sum(m.passed for m in tested),
-        tested=sum(m.tested for m in tested),
-        keys=keys,
-    )
     return Profile(
         rows=source.rows,
         columns=columns,
         sample_rows=found.sample_rows,
-        repeated=found.repeated,
-        repeated_on=found.repeated_on,
         grade=grade,
-        quality=indicators(measured),
         keys=keys,
         about_people=about_people,
     )

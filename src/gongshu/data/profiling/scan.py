@@ -54,12 +54,7 @@ class ColumnFacts:
 @dataclass(frozen=True, slots=True)
 class Scan:
     columns: tuple[ColumnFacts, ...]
-    # Rows in which every column has a value.
-    full_rows: int
     sample_rows: int
-    # The share of rows that repeat an earlier one, and on how many rows that was counted.
-    repeated: float
-    repeated_on: int
 
 
 def scan(source: Source) -> Scan:
@@ -71,17 +66,7 @@ def scan(source: Source) -> Scan:
         ColumnFacts(**{**_fields(fact), "is_unique": unique.get(column.sql, False)})
         for fact, column in zip(facts, source.columns, strict=True)
     )
-    if any(c.is_unique and c.values == source.rows for c in columns):
-        repeated, repeated_on = 0.0, source.rows
-    else:
-        repeated, repeated_on = _repeated_rows(source)
-    return Scan(
-        columns=columns,
-        full_rows=found["full_rows"].as_py(),
-        sample_rows=found["sample_rows"].as_py(),
-        repeated=repeated,
-        repeated_on=repeated_on,
-    )
+    return Scan(columns=columns, sample_rows=found["sample_rows"].as_py())
 
 
 def _fields(fact: ColumnFacts) -> dict[str, Any]:
@@ -92,8 +77,6 @@ def _statement(source: Source) -> str:
     every = _prime_from(source.rows // SAMPLE_ROWS)
     picked = "true" if every == 1 else f"place % {every} = 0"
     wanted = ["count_if(picked) AS sample_rows"]
-    full = " AND ".join(f"{c.sql} IS NOT NULL" for c in source.columns)
-    wanted.append(f"count_if({full}) AS full_rows")
     for column in source.columns:
         wanted += _expressions(column)
     # One list of whole rows: a list for each column would cost three times as much.
@@ -207,16 +190,3 @@ def _is_unique(source: Source, c: str) -> bool:
         GROUP BY {c} HAVING count(*) > 1 LIMIT 1"""  # noqa: S608
     ).fetchall()
     return not repeated
-
-
-def _repeated_rows(source: Source) -> tuple[float, int]:
-    if not source.rows:
-        return 0.0, 0
-    slices = max(1, source.rows // SLICE_ROWS)
-    whole_row = f"hash({', '.join(c.sql for c in source.columns)})"
-    rows, different = source.row(
-        f"""SELECT count(*), count(DISTINCT h) FROM (
-            SELECT {whole_row} AS h FROM {source.relation})
-        WHERE {_in_slice("h", slices)}"""  # noqa: S608
-    )
-    return (1 - different / rows, rows) if rows else (0.0, 0)
