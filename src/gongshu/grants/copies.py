@@ -1,4 +1,4 @@
-"""Who is served from a column: told when that column turns out to be a copy (`catalog.elements`)."""
+"""Who is served from a column: told when it turns out to be a copy (`catalog.elements`)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ them, the grantee least of all.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Max
@@ -147,21 +147,20 @@ def standing() -> Any:
     return Grant.objects.filter(state=State.ACTIVE, valid_until__gte=moment.today()).order_by("id")
 
 
-def changed() -> Iterator[tuple[Grant, float, LinkageFinding]]:
-    """Grants whose estimate was made anew: the grant, what it was before, and as it is now."""
+def renew() -> int:
+    """Estimate anew the grants for which something has changed, some at a time; how many."""
     newest, inputs = _newest_sketch(), {}
-    known = {f.grant_id: f for f in LinkageFinding.objects.filter(grant__in=standing())}
+    known = dict(LinkageFinding.objects.filter(grant__in=standing()).values_list("pk", "inputs"))
     done = 0
-    for grant in standing().iterator():
+    for grant in standing():
         if grant.grantee not in inputs:
             inputs[grant.grantee] = _inputs(grant.grantee, newest)
-        before = known.get(grant.id)
-        if before is not None and before.inputs == inputs[grant.grantee]:
-            continue
-        yield grant, before.highest if before else 0.0, current(grant)
-        done += 1
+        if known.get(grant.id) != inputs[grant.grantee]:
+            current(grant)
+            done += 1
         if done == AT_ONCE:
-            return
+            break
+    return done
 
 
 def _datasets(grant: Grant) -> list[Dataset]:

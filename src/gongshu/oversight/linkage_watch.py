@@ -49,9 +49,8 @@ def _warn(grant: Grant, finding: LinkageFinding, threshold: int) -> bool:
         return False
     links = [one for one in finding.detail["links"] if 100 * one["after"] >= threshold]
     others = {one["grant"] for one in links if one["grant"]} | {grant.id}
-    entries = (
-        Grant.objects.filter(pk__in=others).order_by("issued").values_list("entry_id", flat=True)
-    )
+    rows = Grant.objects.filter(pk__in=others).order_by("issued")
+    entries = rows.values_list("entry_id", flat=True)
     payload = {
         "title": f"{RULE} {grant.id} {percent}",
         "kind": RULE,

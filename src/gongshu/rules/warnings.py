@@ -109,7 +109,12 @@ class Thresholds:
 
 
 # Where a threshold may lie, if not anywhere from 1 on.
-BOUNDS = {"office_from": (0, 23), "office_until": (1, 24), "budget_percent": (1, 100), "linkage_percent": (1, 100)}
+BOUNDS = {
+    "office_from": (0, 23),
+    "office_until": (1, 24),
+    "budget_percent": (1, 100),
+    "linkage_percent": (1, 100),
+}
 ANYWHERE = (1, 10**9)
 
 
