@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,69 +12,17 @@ from gongshu.cli.output import (
     acting_as,
     as_json,
     console,
-    in_my_language,
     say,
     say_json,
     show_rows,
 )
+from gongshu.cli.search import COLUMNS, line, search
 from gongshu.wording import Sentence, current_language
-
-if TYPE_CHECKING:
-    from gongshu.catalog.models import Dataset
-
-COLUMNS = {
-    "code": Sentence(en="Code", zh="代码"),
-    "title": Sentence(en="Title", zh="名称"),
-    "provider": Sentence(en="Provider", zh="提供方"),
-    "opening": Sentence(en="Opening", zh="开放属性"),
-    "sharing": Sentence(en="Sharing", zh="共享属性"),
-    "grade": Sentence(en="Grade", zh="分级"),
-    "state": Sentence(en="State", zh="状态"),
-}
 
 
 @click.group()
 def catalog() -> None:
     """The catalogue of datasets."""
-
-
-@catalog.command("search")
-@click.argument("words", nargs=-1)
-@click.option("--domain", help="Only of this domain.")
-@click.option("--provider", help="Only of this organisation: its code.")
-@click.option("--opening", help="open, conditional or closed.")
-@click.option("--sharing", help="unconditional, conditional or none.")
-@click.option("--format", "format_", help="Only files of this format.")
-@click.option("--page", default=1, type=click.IntRange(1, 500), help="Which page of the hits.")
-@acting_as
-@as_json
-def search_entries(
-    words: tuple[str, ...],
-    page: int,
-    acting: str | None,
-    as_json: bool,
-    format_: str | None,
-    **filters: str | None,
-) -> None:
-    """Find datasets by WORDS in titles, columns and descriptions."""
-    setup_django()
-    from gongshu.accounts import agents
-    from gongshu.catalog.search import search
-
-    chosen = {k: v for k, v in (filters | {"format": format_}).items() if v}
-    found = search(" ".join(words), agent=agents.shell_agent(acting), filters=chosen, page=page)
-    if as_json:
-        say_json(
-            {
-                "total": found.total,
-                "page": found.page,
-                "datasets": [_line(row) for row in found.hits],
-                "facets": {f.name: {v.value: v.count for v in f.values} for f in found.facets},
-            }
-        )
-        return
-    show_rows([_line(row) for row in found.hits], COLUMNS)
-    say(Sentence(en=f"{found.total} found.", zh=f"共 {found.total} 条。"))
 
 
 @catalog.command("list")
@@ -93,7 +41,7 @@ def list_entries(domain: str | None, state: str | None, acting: str | None, as_j
         rows = rows.filter(domain__code=domain)
     if state:
         rows = rows.filter(state=state)
-    lines = [_line(row) for row in rows]
+    lines = [line(row) for row in rows]
     if as_json:
         say_json(lines)
     else:
@@ -168,8 +116,16 @@ def write_index(as_json: bool) -> None:
     from gongshu.catalog import index
 
     started = time.monotonic()
-    count = index.rebuild()
+    count = index.rebuild(None if as_json else _progress)
     _timed("entries", count, time.monotonic() - started, as_json)
+
+
+def _progress(count: int, total: int) -> None:
+    """On one line of a terminal; a pipe is told every hundred thousand."""
+    if sys.stderr.isatty():
+        click.echo(f"\r{count:,} / {total:,}", nl=count >= total, err=True)
+    elif count % 100_000 == 0:
+        click.echo(f"{count:,} / {total:,}", err=True)
 
 
 def _timed(what: str, number: int, seconds: float, as_json: bool) -> None:
@@ -184,20 +140,8 @@ def _timed(what: str, number: int, seconds: float, as_json: bool) -> None:
         )
 
 
-def _line(dataset: Dataset) -> dict[str, Any]:
-    return {
-        "code": dataset.code,
-        "title": in_my_language(dataset.title_zh, dataset.title_en),
-        "provider": dataset.provider.code,
-        "opening": dataset.opening,
-        "sharing": dataset.sharing,
-        "grade": dataset.grade,
-        "state": dataset.state,
-    }
-
-
 for _command in (
-    *(describe.domain, describe.describe, describe.terms),
+    *(search, describe.domain, describe.describe, describe.terms),
     *(exchange.template, exchange.import_entries, exchange.export_entries),
 ):
     catalog.add_command(_command)
