@@ -6,20 +6,21 @@ commitments, as for one entry written alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from gongshu.catalog.bulk_rows import Ready
-from gongshu.catalog.metadata import FIELD_DESCRIBABLE
+from gongshu.catalog.metadata import DESCRIBABLE, FIELD_DESCRIBABLE
 from gongshu.catalog.models import Dataset, Domain, Field, IndexChange
 from gongshu.catalog.ownership import subject_of
 from gongshu.ledger import moment
 from gongshu.ledger.many import Act, append_many
-from gongshu.log.canonical_json import canonical
 from gongshu.prepared import insert_values, moment_value
 from gongshu.rules.agents import Agent
 
 WRITTEN = ("position", "type", "declared", *FIELD_DESCRIBABLE)
+ENTRY_COLUMNS = ("code", "domain", "provider", "created", "modified", *DESCRIBABLE)
 COLUMNS = ("dataset", "name", *WRITTEN)
 EMPTY = {"type": "text", **dict.fromkeys(FIELD_DESCRIBABLE, ""), "level": None}
 
@@ -36,11 +37,9 @@ def write_chunk(
     _make_domains(new)
     now = moment.now()
     for one in todo:
-        if one.new:
-            one.dataset.created = now
         for key, value in one.values.items():
             setattr(one.dataset, key, value)
-    Dataset.objects.bulk_create([one.dataset for one in new])
+    _write_entries([one.dataset for one in new], moment_value(now))
     for one in todo:
         if not one.new and one.values:
             one.dataset.save(update_fields=[*one.values, "modified"])
@@ -48,6 +47,26 @@ def write_chunk(
     append_many([_act(one, events[0 if one.new else 1]) for one in todo], by=by)
     marks = [(one.dataset.code, moment_value(now)) for one in todo]
     insert_values(IndexChange, ("code", "at"), marks)
+
+
+def _write_entries(made: Sequence[Dataset], now: Any) -> None:
+    rows = [
+        [
+            one.code,
+            one.domain.pk,
+            one.provider.pk,
+            now,
+            now,
+            *(getattr(one, n) for n in DESCRIBABLE),
+        ]
+        for one in made
+    ]
+    insert_values(Dataset, ENTRY_COLUMNS, rows)
+    codes = [one.code for one in made]
+    keys = dict(Dataset.objects.filter(code__in=codes).values_list("code", "pk"))
+    for one in made:
+        one.pk = keys[one.code]
+        one._state.adding, one._state.db = False, "default"
 
 
 def _write_items(todo: Sequence[Ready]) -> None:
@@ -78,15 +97,20 @@ def _make_domains(new: Sequence[Ready]) -> None:
 def _act(one: Ready, event: str) -> Act:
     private = {}
     if one.values:
-        private["metadata"] = canonical(one.values)
+        private["metadata"] = _plain(one.values)
     if one.fields:
-        private["fields"] = canonical([_said(item.values) for item in one.fields])
+        private["fields"] = _plain([_said(item.values) for item in one.fields])
     return Act(
         event=event,
         subject=subject_of(one.dataset),
         private=private,
         holder=one.dataset.provider.code,
     )
+
+
+def _plain(values: Any) -> str:
+    """As `canonical` writes texts and whole numbers under ASCII names, ten times as fast."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _said(values: dict[str, Any]) -> dict[str, Any]:
