@@ -113,7 +113,12 @@ def _shown(report: dict[str, Any]) -> dict[str, Any]:
             {**one, "title": titles[one["step"]]} for one in report["suggestions"]["single"]
         ],
         "combinations": [
-            {**one, "titles": [(name, titles[step]) for name, step in one["steps"].items()]}
+            {
+                **one,
+                "titles": [
+                    (name, titles[step]) for name, step in one["steps"].items() if step != "as_is"
+                ],
+            }
             for one in report["suggestions"]["combinations"]
         ],
         "terms": as_yaml(report["terms"]) if report["terms"] else "",
