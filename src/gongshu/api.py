@@ -50,6 +50,7 @@ from gongshu.accounts.api import router as notices
 from gongshu.cases.api import router as cases
 from gongshu.cases.desk_api import router as desk
 from gongshu.catalog.api import router as catalog
+from gongshu.catalog.elements_api import router as elements
 from gongshu.catalog.exchange_api import router as exchange
 from gongshu.catalog.joins_api import router as joins
 from gongshu.catalog.risk_api import router as risk
@@ -61,6 +62,7 @@ from gongshu.catalog.uploads_api import router as uploads
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
 from gongshu.interop.api import router as harvest
+from gongshu.grants.linkage_api import router as linkage
 from gongshu.jobs.api import router as jobs
 from gongshu.oversight.api import router as oversight
 from gongshu.oversight.duties_api import router as duties
@@ -213,7 +215,7 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
     *(desk, cases),
-    *(catalog, rows, grading, risk, joins, search, uploads, pulls, exchange),
+    *(catalog, rows, grading, quality, risk, joins, elements, linkage, search, uploads, pulls, exchange),
     *(gateway, grants),
     *(harvest, jobs, notices, oversight, duties),
 )

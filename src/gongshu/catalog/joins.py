@@ -58,8 +58,8 @@ class Joinable:
         return {
             "dataset": self.dataset.code,
             "column": self.column,
-            "contained": _numbers(self.into),
-            "contains": _numbers(self.back),
+            "contained": numbers(self.into),
+            "contains": numbers(self.back),
             "likely": self.likely,
         }
 
@@ -72,7 +72,7 @@ class ColumnJoins:
     found: list[Joinable]
 
 
-def _numbers(estimate: Estimate) -> dict[str, float | int]:
+def numbers(estimate: Estimate) -> dict[str, float | int]:
     return {
         "share": round(estimate.share, 4),
         "low": round(estimate.low, 4),

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "search": "gongshu.cli.search:search",
     "following": "gongshu.cli.search:following",
     "joinable": "gongshu.cli.joinable:joinable",
+    "element": "gongshu.cli.element:element",
     "grading": "gongshu.cli.grading:grading",
     "rows": "gongshu.cli.rows:rows",
     "harvest": "gongshu.cli.harvest:harvest",

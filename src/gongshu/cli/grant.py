@@ -1,4 +1,4 @@
-"""`gongshu grant create|show|list|revoke`."""
+"""`gongshu grant create|show|list|revoke|linkage`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongshu.cli import setup_django
+from gongshu.cli import linkage, setup_django
 from gongshu.cli.output import acting_as, as_json, say, say_json, show_rows
 from gongshu.wording import Sentence
 
@@ -126,6 +126,9 @@ def revoke(grant_id: str, reason: str, acting: str | None, as_json: bool) -> Non
         say_json(_summary(ended))
         return
     say(Sentence(en=f"Grant {ended.id} has ended.", zh=f"授权 {ended.id} 已终止。"))
+
+
+grant.add_command(linkage.linkage)
 
 
 def _summary(found: Grant) -> dict[str, Any]:
