@@ -20,11 +20,11 @@ from gongshu import data
 from gongshu.cases.bodies import in_words
 from gongshu.cases.idempotency import Sent
 from gongshu.catalog import selectors
-from gongshu.catalog.models import Dataset, Version
+from gongshu.catalog.models import Dataset, Mode, Version
 from gongshu.catalog.ownership import require_holder, subject_of
 from gongshu.catalog.sent_twice import made_once
 from gongshu.catalog.services import add_version, create_draft
-from gongshu.catalog.versions import require_room
+from gongshu.catalog.versions import require_mode, require_room
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import Job
 from gongshu.jobs.selectors import job as find_job
@@ -66,6 +66,7 @@ def ingest_file(
     if existing is not None:
         selectors.get(code, by)  # absent and invisible give the same answer
         require_holder(existing, by)
+    require_mode((hints or {}).get("mode") or Mode.FULL)
     say(0, READING)
     with data.Table.read(
         path, **known, progress=lambda percent: say(percent * 0.7, READING)
@@ -74,7 +75,11 @@ def ingest_file(
         before = selectors.latest(dataset)
         say(70, KEEPING)
         version = add_version(
-            dataset=dataset, table=table, source_name=source_name or path.name, by=by
+            dataset=dataset,
+            table=table,
+            source_name=source_name or path.name,
+            by=by,
+            mode=(hints or {}).get("mode") or Mode.FULL,
         )
     say(100, DONE)
     dataset.refresh_from_db()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from gongshu.cases import selectors as cases
 from gongshu.cases.models import Case
@@ -20,7 +21,7 @@ from gongshu.catalog.models import Dataset, Domain, OwnerTerms, State, Version, 
 from gongshu.catalog.store import version_store
 from gongshu.prepared import Prepared
 from gongshu.rules.agents import Agent, Kind
-from gongshu.rules.problems import Forbidden, NotFound
+from gongshu.rules.problems import Forbidden, Gone, NotFound
 from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _latest_files(*datasets: int) -> QuerySet[Version]:
     found = Version.objects.filter(
         dataset__in=datasets, number=Subquery(newest.values("number")[:1])
     )
-    return found.order_by().only("dataset", "number", "digest", "files")
+    return found.order_by().only("dataset", "number", "digest", "files", "removed")
 
 
 _LATEST_FILES = Prepared(_latest_files)
@@ -118,8 +119,22 @@ def version(dataset: Dataset, number: int) -> Version:
     return found
 
 
+def require_standing(version: Version) -> None:
+    """Of a version that was removed only its row is left."""
+    if version.removed is not None:
+        day, code = timezone.localdate(version.removed), version.dataset.code
+        raise Gone(
+            "version_removed",
+            Sentence(
+                en=f"The rows of version {version.number} of {code} were removed on {day}.",
+                zh=f"{code} 第 {version.number} 版的数据已于 {day} 移除。",
+            ),
+        )
+
+
 def files(version: Version) -> list[Path]:
     """The Parquet files of a version. Who asks has decided that they may be read."""
+    require_standing(version)
     store = version_store()
     return [store.path(file["name"]) for file in version.files]
 

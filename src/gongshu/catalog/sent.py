@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Schema
@@ -61,6 +61,7 @@ class Hints(Schema):
     header: int | None = None
     sheet: str | None = None
     skip: int | None = None
+    mode: Literal["full", "append"] | None = None  # append: beside the newest version's rows
 
 
 def require_known_hints(request: HttpRequest) -> None:

@@ -252,7 +252,7 @@ def _store() -> Iterator[Finding]:
 def _files() -> Iterator[Finding]:
     named = [
         file["name"]
-        for files in Version.objects.values_list("files", flat=True).iterator()
+        for files in Version.objects.filter(removed=None).values_list("files", flat=True).iterator()
         for file in files
     ]
     attached = CaseFile.objects.values_list("digest", flat=True).distinct()

@@ -35,10 +35,17 @@ WORDS = {
 @click.option("--header", type=int, default=None, help="Number of header lines; 0: none.")
 @click.option("--sheet", default=None, help="Of a workbook.")
 @click.option("--skip", type=int, default=None, help="Lines before the header.")
+@click.option("--append", is_flag=True, help="Beside the rows of the newest version.")
 @acting_as
 @as_json
 def ingest(
-    file: Path, code: str, provider: str, acting: str | None, as_json: bool, **hints: Any
+    file: Path,
+    code: str,
+    provider: str,
+    append: bool,
+    acting: str | None,
+    as_json: bool,
+    **hints: Any,
 ) -> None:
     """Read any messy FILE into a new version; a draft entry is made if there is none."""
     setup_django()
@@ -64,7 +71,7 @@ def ingest(
             code=code,
             provider=provider,
             by=by,
-            hints=hints,
+            hints=hints | ({"mode": "append"} if append else {}),
             progress=lambda percent, what: bar.update(
                 task, completed=percent, description=str(what)
             ),
@@ -81,6 +88,7 @@ def summary(done: Ingested) -> dict[str, Any]:
         "dataset": done.dataset.code,
         "version": version.number,
         "new": done.fresh,
+        "mode": version.mode,
         "drafted": done.drafted,
         "rows": version.rows,
         "bytes": version.bytes,

@@ -52,6 +52,12 @@ class NotFound(Problem):
     status = 404
 
 
+class Gone(Problem):
+    """It was here, and was removed."""
+
+    status = 410
+
+
 class Conflict(Problem):
     """It was possible a moment ago, and somebody else was quicker."""
 
