@@ -60,6 +60,11 @@ class Found:
         numbers = {name: value for name, value in vars(self).items() if isinstance(value, int)}
         return numbers | {"errors": [error.as_dict() for error in self.errors]}
 
+    def moved_to(self, counts: Mapping[str, int]) -> Found:
+        for name, number in counts.items():
+            setattr(self, name, number)
+        return self
+
     def counts(self) -> dict[str, int]:
         return {name: value for name, value in vars(self).items() if isinstance(value, int)}
 
@@ -89,7 +94,7 @@ def write(
 ) -> Found:
     """Write what `check` found good. `start`: what `save` was last told, to go on from there."""
     require_importer(by)
-    found = Found(**dict(start or {}))
+    found = Found().moved_to(start or {})
     readying = Readying(by=by, provider=provider)
     rows = read_rows(path)
     for row in islice(rows, found.rows):
@@ -111,7 +116,7 @@ def _write_chunk(
 ) -> None:
     """Again where somebody else entered one of the codes in this moment."""
     for attempt in range(1, TRIES + 1):
-        counted = Found(**found.counts())
+        counted = Found().moved_to(found.counts())
         try:
             with transaction.atomic():
                 readied = list(readying.of(chunk, lock=True))
@@ -131,7 +136,7 @@ def _write_chunk(
             readying.again(chunk)
             raise
         found.errors += counted.errors[: max(0, SHOWN - len(found.errors))]
-        vars(found).update(counted.counts())
+        found.moved_to(counted.counts())
         return
 
 

@@ -80,9 +80,10 @@ def import_catalogue(
         total[0] = rows
         ctx.progress(min(99, rows // 2000), CHECKING)
 
-    saved = (ctx.job.saved or {}).get("counts")
+    kept_place: Mapping[str, Any] = ctx.job.saved or {}
+    saved = kept_place.get("counts")
     if write and saved:
-        total[0] = ctx.job.saved["total"]
+        total[0] = kept_place["total"]
     else:
         found = bulk.check(path, by=by, progress=checked)
         if not write or (found.bad and not skip_bad):

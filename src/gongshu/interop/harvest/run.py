@@ -68,8 +68,9 @@ def _write_page(run: HarvestRun, page: Page, by: Agent) -> None:
         ).select_related("dataset__domain", "dataset__provider")
     }
     for entry in known.values():
-        if entry.run_id == run.pk and fresh.pop(entry.key, None):
-            _add(counts, "repeated")  # the page before ended with it
+        if entry.run_id == run.pk and entry.key in fresh:
+            del fresh[entry.key]  # the page before ended with it
+            _add(counts, "repeated")
     _keep_broken(run, broken, known)
     _add(counts, "broken", len(broken))
     notes += [told(one) for one in broken]
