@@ -53,6 +53,7 @@ from gongshu.catalog.api import router as catalog
 from gongshu.catalog.elements_api import router as elements
 from gongshu.catalog.exchange_api import router as exchange
 from gongshu.catalog.joins_api import router as joins
+from gongshu.catalog.quality_api import router as quality
 from gongshu.catalog.risk_api import router as risk
 from gongshu.catalog.rows_api import router as rows
 from gongshu.catalog.search_api import router as search

@@ -18,6 +18,7 @@ from gongshu.catalog import (  # noqa: F401
     imports,
     index,
     pulling,
+    quality,
     risk,
     saved,
     sketching,

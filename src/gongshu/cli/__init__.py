@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "joinable": "gongshu.cli.joinable:joinable",
     "element": "gongshu.cli.element:element",
     "grading": "gongshu.cli.grading:grading",
+    "quality": "gongshu.cli.quality:quality",
     "rows": "gongshu.cli.rows:rows",
     "harvest": "gongshu.cli.harvest:harvest",
     "org": "gongshu.cli.people:org",

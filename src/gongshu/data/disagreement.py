@@ -12,7 +12,8 @@ Compared(matched=3, differing=1, blank=1, unclear=0, unmatched=1)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from os import PathLike
 from typing import Any, TypeAlias
@@ -48,6 +49,25 @@ class Compared:
 
 def compared(source: Side, copy: Side, *, key: tuple[str, str], value: tuple[str, str]) -> Compared:
     """`key` and `value`: the column's name in the source, and in the copy."""
+    with _side_by_side(source, copy, key, value) as connection:
+        ((*row,),) = connection.execute(_COMPARING).fetchall()
+        return Compared(*(int(n or 0) for n in row))
+
+
+def differing(
+    source: Side, copy: Side, *, key: tuple[str, str], value: tuple[str, str], limit: int = 5
+) -> list[tuple[str, str, str]]:
+    """Some keys with both values, for whoever may read both tables."""
+    with _side_by_side(source, copy, key, value) as connection:
+        rows = connection.execute(f"{_DIFFERING} LIMIT {int(limit)}").fetchall()
+        return [(str(k), str(mine), str(theirs)) for k, mine, theirs in rows]
+
+
+@contextmanager
+def _side_by_side(
+    source: Side, copy: Side, key: tuple[str, str], value: tuple[str, str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Tables `source` and `copy` of (k, v, n)."""
     with Scratch("compare") as spill:
         connection = duckdb.connect(
             config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}
@@ -56,8 +76,7 @@ def compared(source: Side, copy: Side, *, key: tuple[str, str], value: tuple[str
             connection.execute("SET TimeZone = 'UTC'")
             for name, side, i in (("source", source, 0), ("copy", copy, 1)):
                 _bring(connection, name, side, key[i], value[i])
-            ((*row,),) = connection.execute(_COMPARING).fetchall()
-            return Compared(*(int(n or 0) for n in row))
+            yield connection
         finally:
             connection.close()
 
@@ -88,3 +107,5 @@ _COMPARING = """SELECT
     count_if(source.n > 1 OR (source.n IS NOT NULL AND copy.n > 1)),
     count_if(source.n IS NULL)
 FROM copy LEFT JOIN source USING (k), LATERAL (SELECT source.n <= 1 AND copy.n <= 1 AS one)"""
+_DIFFERING = """SELECT k, source.v, copy.v FROM source JOIN copy USING (k)
+WHERE source.n <= 1 AND copy.n <= 1 AND source.v <> copy.v ORDER BY k"""

@@ -1,4 +1,4 @@
-"""Lines over time as the template draws them: inline SVG, no script, nothing fetched.
+"""Lines over time and radar plots as templates draw them: inline SVG, no script, nothing fetched.
 
 What the picture shows stands in a table beside it as well; a gap in the line is a time without
 any basis.
@@ -12,10 +12,12 @@ any basis.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 
 LEFT, RIGHT, TOP, BOTTOM = 30, 290, 12, 96
+CENTRE_X, CENTRE_Y, RADIUS = 170, 125, 88
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,49 @@ def quarter_name(at: int) -> str:
     '2026 Q1'
     """
     return f"{at // 4} Q{at % 4 + 1}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    name: str
+    share: float | None
+    end: tuple[int, int]
+    label: tuple[int, int]
+    anchor: str
+    point: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Radar:
+    axes: list[Axis]
+    rings: list[str]
+    area: str  # through the axes that have a basis; blank with fewer than three
+
+
+def radar(shares: Sequence[tuple[str, float | None]]) -> Radar:
+    """Shares on axes from the top, clockwise; an axis without a basis has no point.
+
+    >>> made = radar([("a", 1.0), ("b", 0.5), ("c", None), ("d", 0.0)])
+    >>> made.area, made.axes[2].point
+    ('170,37 214,125 170,125', None)
+    """
+    axes = []
+    for number, (name, share) in enumerate(shares):
+        turn = 2 * pi * number / len(shares)
+        right = sin(turn)
+        anchor = "middle" if abs(right) < 0.1 else "start" if right > 0 else "end"
+        point = None if share is None else _at(turn, RADIUS * min(max(share, 0.0), 1.0))
+        label = _at(turn, RADIUS + 14)
+        axes.append(Axis(name, share, _at(turn, RADIUS), label, anchor, point))
+    points = [axis.point for axis in axes if axis.point]
+    turns = [2 * pi * number / len(shares) for number in range(len(shares))]
+    rings = [_joined([_at(turn, RADIUS * part / 4) for turn in turns]) for part in range(1, 5)]
+    return Radar(axes, rings, _joined(points) if len(points) > 2 else "")
+
+
+def _at(turn: float, length: float) -> tuple[int, int]:
+    return round(CENTRE_X + length * sin(turn)), round(CENTRE_Y - length * cos(turn))
+
+
+def _joined(points: Sequence[tuple[int, int]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)

@@ -27,6 +27,7 @@ OTHERS = {
     "dataset.harvested": Sentence("Entry harvested", "目录条目采集"),
     "harvest.gone_confirmed": Sentence("Harvested entries confirmed as gone", "确认采集条目消失"),
     "dataset.described": Sentence("Entry described", "目录条目编写"),
+    "dataset.rules_set": Sentence("Rules of quality set", "质量规则设定"),
     "dataset.graded": Sentence("Columns graded", "数据项定级"),
     "dataset.version_added": Sentence("Version added", "数据版本入库"),
     "dataset.source_set": Sentence("Source of pulls set", "拉取来源设定"),

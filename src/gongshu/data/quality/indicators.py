@@ -187,9 +187,9 @@ class Quality:
     def to_dict(self) -> dict[str, Any]:
         """All of it, with examples: for the holder of the data."""
         found = self.public()
-        found["rows"] = self.rows
+        found |= {"rows": self.rows, "score": self.score, "dimensions": self.dimensions()}
         for told, one in zip(found["indicators"], self.indicators, strict=True):
-            told["checked"] = one.checked
+            told |= {"value": one.value, "checked": one.checked}
             told["findings"] = [_told(finding) for finding in one.findings]
         found["fixes"] = [_told(fix.finding) | {"points": fix.points} for fix in self.fixes()]
         return found

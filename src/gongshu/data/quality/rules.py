@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 import pydantic
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from gongshu.data.profiling.kinds import BY_CODE
 from gongshu.wording import Problem, Sentence
 
 Type = Literal["text", "integer", "number", "date", "timestamp", "time", "boolean"]
@@ -59,6 +60,19 @@ class FieldRules(_Strict):
         except re.error as wrong:
             raise ValueError(f"no regular expression: {wrong}") from None
         return pattern
+
+
+    @field_validator("kind")
+    @classmethod
+    def _is_kind(cls, kind: str) -> str:
+        if kind and (kind not in BY_CODE or BY_CODE[kind].check is None):
+            raise ValueError(f"no kind whose form can be checked: {kind}")
+        return kind
+
+    @field_validator("forbids")
+    @classmethod
+    def _are_kinds(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(cls._is_kind(kind) for kind in kinds)
 
 
 class Check(_Strict):
