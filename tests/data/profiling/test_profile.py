@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gongshu.data.profiling import profile
 from gongshu.data.profiling import scan as scanning
+from gongshu.data.profiling.source import opened
 
 ROWS = st.lists(
     st.tuples(
@@ -174,3 +175,8 @@ def test_several_files_and_anything_with_files_are_one_table(tmp_path: Path) -> 
 def test_the_sample_of_a_large_table_has_the_size_it_should() -> None:
     # The other tests rest on these three being apart.
     assert scanning.SAMPLE_ROWS < scanning.SLICE_ROWS < 600_000
+
+
+def test_a_slow_scan_draws_no_progress_into_what_is_printed() -> None:
+    with opened(pa.table({"a": [1]})) as source:
+        assert source.row("SELECT current_setting('enable_progress_bar')") == (False,)

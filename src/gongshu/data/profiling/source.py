@@ -127,6 +127,8 @@ def opened(table: Tabular) -> Iterator[Source]:
                 "autoload_known_extensions": False,
                 # Row order is of no interest here, and keeping it costs memory.
                 "preserve_insertion_order": False,
+                # It would be drawn on standard output, into the answer of `--json`.
+                "enable_progress_bar": False,
             },
         )
         try:
