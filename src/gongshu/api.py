@@ -215,8 +215,8 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
-    *(desk, cases),
-    *(catalog, rows, grading, quality, risk, joins, elements, linkage, search, uploads, pulls, exchange),
+    *(desk, linkage, cases),
+    *(catalog, rows, grading, quality, risk, joins, elements, search, uploads, pulls, exchange),
     *(gateway, grants),
     *(harvest, jobs, notices, oversight, duties),
 )

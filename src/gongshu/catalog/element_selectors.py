@@ -46,7 +46,8 @@ def elements(agent: Agent, q: str = "") -> QuerySet[DataElement]:
     if q:
         rows = rows.filter(Q(name_zh__icontains=q) | Q(name_en__icontains=q))
     seen = Q(fields__dataset__in=selectors.visible_to(agent))
-    return rows.annotate(held=Count("fields", filter=seen, distinct=True))
+    counted = Count("fields", filter=seen, distinct=True)
+    return rows.annotate(held=counted).order_by("name_zh", "id")
 
 
 def columns(element: DataElement, agent: Agent) -> list[ElementField]:

@@ -20,7 +20,7 @@ from gongshu.accounts.agents import agent_of_request
 from gongshu.cases import desk, files, selectors, services
 from gongshu.cases.models import Case
 from gongshu.grants import selectors as grants
-from gongshu.portal import case_files, forms
+from gongshu.portal import case_files, forms, linkage
 from gongshu.portal.case_contents import contents, state_name, step_line
 from gongshu.portal.names import organisation_names
 from gongshu.rules.agents import Agent, Kind
@@ -141,6 +141,7 @@ def case_page(
         "names": organisation_names(codes),
         "contents": contents(found, procedure, agent),
         "grants": grants.visible(agent).filter(case_id=found.id),
+        "linkage": linkage.of_case(found, agent),
         "contestable": _contestable(found, agent),
         "problem": problem,
         "opened": opened,

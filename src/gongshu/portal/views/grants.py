@@ -11,6 +11,7 @@ from django.utils import timezone
 from gongshu.accounts.agents import agent_of_request
 from gongshu.gateway import selectors as gateway
 from gongshu.grants import selectors
+from gongshu.portal import linkage
 from gongshu.portal.grant_terms import columns_of, protection_of
 from gongshu.portal.names import dataset_titles, organisation_names
 
@@ -46,6 +47,7 @@ def grant(request: HttpRequest, grant_id: str) -> HttpResponse:
         "datasets": columns_of(terms),
         "terms_yaml": yaml.safe_dump(terms, allow_unicode=True, sort_keys=False),
         "uses": gateway.recent(agent, grant=found)[:SHOWN_USES],
+        "linkage": linkage.of_grant(found, agent),
         "may_query": found in selectors.usable(agent),
     }
     return render(request, "portal/grant.html", context)

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import get_language, gettext
 
 from gongshu.accounts.agents import agent_of_request
-from gongshu.catalog import joins, selectors
+from gongshu.catalog import element_selectors, joins, selectors
 from gongshu.data.sketches import Estimate
 
 WIDTH = 90  # pixels of a whole bar
@@ -19,10 +19,13 @@ def related(request: HttpRequest, code: str) -> HttpResponse:
     agent = agent_of_request(request)
     dataset = selectors.get(code, agent)
     language = get_language() or "zh"
+    held = element_selectors.of_dataset(dataset)
     context = {
         "section": "search",
         "dataset": dataset,
         "told": joins.may_compare(dataset, dataset, agent),
+        "elements": held,
+        "sources": element_selectors.sources_of(held, agent),
         "columns": [
             {
                 "name": one.column,
