@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gongshu.data.ingest.reading import Hints, TextReading
+from gongshu.data.ingest.hints import Hints
+from gongshu.data.ingest.reading import TextReading
 from gongshu.data.ingest.records import (
     Candidate,
     NotJson,
@@ -52,7 +53,7 @@ def read_document(
     text: TextFile, folder: Path, hints: Hints, progress: Progress
 ) -> tuple[Path, Report]:
     """Typed Parquet of the records; `hints.sheet` names the list inside the document."""
-    report = Report(format="json", encoding=text.encoding)
+    report = Report.kept_in(folder, format="json", encoding=text.encoding)
     form = _form(text)
     if form == "document":
         found, node = _inside(text, hints.sheet)
@@ -65,7 +66,7 @@ def read_document(
             raise _no_such_list(hints.sheet, [])
     cells = _written(_source(form, text, node, report), folder, report)
     progress(30.0)
-    inner = Hints(delimiter=",", header=1, skip=0)
+    inner = Hints(delimiter=",", header=1, skip=0, text=hints.text)
     reading = TextReading(TextFile(cells, "utf-8", 1.0), folder, inner, report, progress)
     target, report = reading.read()
     _say(report, found, text)
@@ -185,7 +186,7 @@ def _grid(
         csv.writer(file, lineterminator="\n").writerows(
             [[dict(flat({"": cell})).get("", "") for cell in row] for row in node]
         )
-    inner = Hints(delimiter=",", header=hints.header, skip=hints.skip)
+    inner = hints.inside(delimiter=",", header=hints.header)
     target, report = TextReading(
         TextFile(cells, "utf-8", 1.0), folder, inner, report, progress
     ).read()

@@ -9,7 +9,7 @@ again. So the types are those of all values, always, at the price of a sample, m
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,9 +58,11 @@ class Loader:
         *,
         skip: int,
         new_line: str = "\n",
+        as_text: Collection[str] = (),
     ) -> None:
         self.connection, self.text, self.dialect = connection, text, dialect
         self.names, self.skip, self.new_line = list(names), skip, new_line
+        self.as_text = as_text
         self.drop_blank = False
         self.parallel = not text.many_lines
         self.columns = [f"c{i}" for i in range(len(self.names))]
@@ -91,10 +93,10 @@ class Loader:
 
     def load(self, target: Path, folder: Path, progress: Progress) -> Loaded:
         facts = self._sample_facts(folder)
-        kinds = [decide(facts[c], name) for c, name in zip(self.columns, self.names, strict=True)]
-        self._settle(
-            [i for i, c in enumerate(self.columns) if is_open(facts[c], kinds[i])], kinds, facts
-        )
+        named = list(zip(self.columns, self.names, strict=True))
+        kinds = [TEXT if n in self.as_text else decide(facts[c], n) for c, n in named]
+        open_ = [i for i, (c, n) in enumerate(named) if is_open(facts[c], kinds[i])]
+        self._settle([i for i in open_ if self.names[i] not in self.as_text], kinds, facts)
         for _ in range(len(self.columns) + 4):
             try:
                 rows = run(self.connection, self._copy(kinds, target), progress)

@@ -8,8 +8,8 @@ identify → (unpack) → text: prepare → dialect → layout → load, or mend
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,12 +18,14 @@ import pyarrow.parquet as pq
 from gongshu.data.ingest import encoding as encodings
 from gongshu.data.ingest.dialect import HEAD_RECORDS, Record, guess, records
 from gongshu.data.ingest.engine import connect
+from gongshu.data.ingest.filling import blank_below, filled
+from gongshu.data.ingest.hints import Hints
 from gongshu.data.ingest.kinds import NOTHING_YET, TEXT, Kind
 from gongshu.data.ingest.layout import find, flag_of
 from gongshu.data.ingest.loading import Loaded, Loader, NotStandard
 from gongshu.data.ingest.mending import Mender
 from gongshu.data.ingest.report import ColumnGuess, Flag, Report
-from gongshu.data.ingest.source import damaged, identify
+from gongshu.data.ingest.source import Source, damaged, identify
 from gongshu.data.ingest.text import HEAD, Progress, TextFile, beyond_ascii, prepare, transcode
 from gongshu.data.ingest.unreadable import Unreadable, empty_file
 from gongshu.wording import Sentence
@@ -31,45 +33,23 @@ from gongshu.wording import Sentence
 SHORT_IS_USUAL = 0.2  # above this share of short rows, the writer leaves out empty cells
 
 
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What the caller says about the file; None: guess."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header: bool | int | None = None
-    sheet: str | None = None
-    skip: int | Collection[int] | None = None
-
-    def __post_init__(self) -> None:
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            raise Unreadable(
-                "hint",
-                Sentence(en="A delimiter is one character.", zh="分隔符应为一个字符。"),
-                field="delimiter",
-            )
-        if isinstance(self.skip, int) and self.skip < 0:
-            raise Unreadable(
-                "hint",
-                Sentence(en="`skip` cannot be negative.", zh="skip 不能为负数。"),
-                field="skip",
-            )
-
-    @property
-    def skip_first(self) -> int | None:
-        return self.skip if isinstance(self.skip, int) else None
-
-    @property
-    def leave_out(self) -> frozenset[int]:
-        """Physical lines that are not to be read: footnotes, totals."""
-        return (
-            frozenset() if self.skip is None or isinstance(self.skip, int) else frozenset(self.skip)
-        )
-
-
 def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
     """The typed Parquet file of `path` (in `folder`, or `path` itself) and the report."""
-    source = identify(path, folder)
+    source = identify(path, folder, member=hints.member)
+    if source.kind == "archive":
+        from gongshu.data.ingest.archive import read_archive
+
+        return read_archive(source.path, folder, hints, progress)
+    file, report = _read(source, folder, hints, progress)
+    names = [column.name for column in report.columns]
+    hints.require_columns(names)
+    if hints.fill:
+        file = filled(file, folder, hints.fill)
+    report.blank_below = [] if hints.fill else blank_below(file)
+    return file, report
+
+
+def _read(source: Source, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
     if source.kind == "parquet":
         return _parquet(source.path)
     if source.kind == "workbook":
@@ -83,7 +63,9 @@ def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Pa
         from gongshu.data.ingest.documents import read_document
 
         return read_document(text, folder, hints, _part(progress, start, 100))
-    return TextReading(text, folder, hints, Report(), _part(progress, start, 100)).read()
+    return TextReading(
+        text, folder, hints, Report.kept_in(folder), _part(progress, start, 100)
+    ).read()
 
 
 def _part(progress: Progress, low: float, high: float) -> Progress:
@@ -149,8 +131,9 @@ class TextReading:
             skip = body[0].first - 1 if body else self._lines_above()
             if body and not self._is_plainly_broken(body):
                 loader = Loader(
-                    connection, self.text, self.dialect, names, skip=skip, new_line=self._new_line()
-                )
+                    connection, self.text, self.dialect, names, skip=skip,
+                    new_line=self._new_line(), as_text=self.hints.text,
+                )  # fmt: skip
                 try:
                     if loader.first_row() == body[0].cells:
                         return loader.load(target, self.folder, self.progress)
@@ -162,7 +145,9 @@ class TextReading:
             mended = self._mended(body, skip)
             if not mended.size:
                 return _without_rows(names, target)
-            loader = Loader(connection, mended, self.dialect, names, skip=0)
+            loader = Loader(
+                connection, mended, self.dialect, names, skip=0, as_text=self.hints.text
+            )
             try:
                 return loader.load(target, self.folder, self.progress)
             except NotStandard:

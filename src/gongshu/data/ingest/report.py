@@ -6,14 +6,17 @@ how sure the reader was (1.0: said by the file itself or by a hint).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from gongshu.wording import Sentence
 
 REJECTS_KEPT = 1000  # the rest is counted: a wrong delimiter must not fill the memory
 TEXT_KEPT = 500
+REJECTS_FILE = "rejects.ndjson"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,55 @@ class Report:
     columns: list[ColumnGuess] = field(default_factory=list)
     notes: list[Sentence] = field(default_factory=list)
     confidence: dict[str, float] = field(default_factory=dict)
+    # Leading columns in which blanks seem to repeat what stands above them (hint `fill`).
+    blank_below: list[str] = field(default_factory=list)
+    # Of an archive: the files that this table was put together from.
+    members: list[str] = field(default_factory=list)
+    _rejects_file: Path | None = field(default=None, repr=False)
+    _waiting: list[str] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def kept_in(cls, folder: Path, **said: Any) -> Report:
+        """A report whose rejects are all kept, in a file of `folder`."""
+        return cls(_rejects_file=folder / REJECTS_FILE, **said)
 
     def reject(self, line: int, reason: Sentence, text: str = "") -> None:
         """Count one line that is not in the table, and keep it while there is room."""
         self.rows_rejected += 1
+        if self._rejects_file is not None:
+            told = {"line": line, "en": reason.en, "zh": reason.zh, "text": text}
+            self._waiting.append(json.dumps(told, ensure_ascii=False) + "\n")
+            if len(self._waiting) >= REJECTS_KEPT:
+                self.flush()
         if len(self.rejects) < REJECTS_KEPT:
             self.rejects.append(Reject(line, reason, text[:TEXT_KEPT]))
 
+    def flush(self) -> None:
+        """Write the rejects that wait to the file that keeps them."""
+        if self._rejects_file is not None and self._waiting:
+            with self._rejects_file.open("a", encoding="utf-8", errors="replace") as file:
+                file.writelines(self._waiting)
+            self._waiting.clear()
+
+    def take(self, other: Report, member: str) -> None:
+        """Add what was found in one file of an archive."""
+        self.rows_read += other.rows_read
+        self.flags += [replace(flag, text=f"{member}: {flag.text}") for flag in other.flags]
+        self.notes += other.notes
+        other.flush()
+        spilled = other._rejects_file
+        if spilled is None or not spilled.exists():
+            return
+        with spilled.open(encoding="utf-8") as lines:
+            for line in lines:
+                told = json.loads(line)
+                reason = Sentence(en=f"{member}: {told['en']}", zh=f"{member}：{told['zh']}")
+                self.reject(told["line"], reason, told["text"])
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; sentences in both languages."""
-        return {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        names = [name for name in self.__dataclass_fields__ if not name.startswith("_")]
+        return {name: _plain(getattr(self, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:

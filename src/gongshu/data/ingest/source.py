@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from gongshu.data.ingest.encoding import wide
 from gongshu.data.ingest.unreadable import Unreadable, empty_file
 from gongshu.wording import Sentence
+
+# A table hardly ever shrinks to less; what grows more, and is not small, is made to fill a disk.
+MOST_TIMES, SMALL_BYTES = 200, 1 << 30
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
@@ -36,13 +39,13 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file ready to be read: `kind` is text, json, workbook or parquet."""
+    """A file ready to be read: `kind` is text, json, workbook, parquet, or archive of several."""
 
     path: Path
     kind: str
 
 
-def identify(path: Path, folder: Path, depth: int = 0) -> Source:
+def identify(path: Path, folder: Path, depth: int = 0, member: str | None = None) -> Source:
     """What `path` is; a .gz or .zip is unpacked into `folder` first."""
     try:
         with path.open("rb") as file:
@@ -57,9 +60,9 @@ def identify(path: Path, folder: Path, depth: int = 0) -> Source:
     if head.startswith(b"PAR1"):
         return Source(path, "parquet")
     if head.startswith(b"\x1f\x8b") and depth < 2:
-        return identify(_gunzip(path, folder), folder, depth + 1)
+        return identify(_gunzip(path, folder), folder, depth + 1, member)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip(path, folder, depth)
+        return _zip(path, folder, depth, member)
     if head.startswith(_OLE):
         return _ole(path)
     _refuse_foreign(head)
@@ -124,8 +127,9 @@ def _looks_binary(head: bytes) -> bool:
 def _gunzip(path: Path, folder: Path) -> Path:
     target = folder / "unpacked"
     try:
+        most = max(SMALL_BYTES, MOST_TIMES * path.stat().st_size)
         with gzip.open(path, "rb") as source, target.open("wb") as sink:
-            shutil.copyfileobj(source, sink, 4 << 20)
+            _copy_at_most(source, sink, most)
     except (OSError, EOFError, zlib.error):
         raise damaged() from None
     return target
@@ -147,7 +151,8 @@ def encrypted() -> Unreadable:
     )
 
 
-def _zip(path: Path, folder: Path, depth: int) -> Source:
+def _zip(path: Path, folder: Path, depth: int, member: str | None) -> Source:
+    """A workbook, the one file of an archive or the one asked for; else the archive itself."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -155,33 +160,75 @@ def _zip(path: Path, folder: Path, depth: int) -> Source:
                 return Source(path, "workbook")
             if any(n.startswith(("word/", "ppt/")) for n in names):
                 raise foreign("an Office document", "Office 文档")
-            members = [
-                i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)
-            ]
-            if len(members) != 1 or depth >= 2:
-                raise _not_one_member([m.filename for m in members])
-            if members[0].flag_bits & 1:
-                raise encrypted()
-            target = folder / "member"
-            with archive.open(members[0]) as source, target.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 4 << 20)
+            found = members(archive)
+            if member is not None:
+                found = [one for one in found if one.filename == member]
+            if len(found) > 1 and depth == 0:
+                return Source(path, "archive")
+            if len(found) != 1 or depth >= 2:
+                raise not_one_member([one.filename for one in members(archive)], member)
+            target = extract(archive, found[0], folder / f"member{depth}")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         raise damaged() from None
     return identify(target, folder, depth + 1)
+
+
+def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files of an archive that somebody put there on purpose."""
+    return [one for one in archive.infolist() if not one.is_dir() and not _is_clutter(one.filename)]
+
+
+def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> Path:
+    """What the archive says of sizes is not believed: the bytes are counted as they come."""
+    if member.flag_bits & 1:
+        raise encrypted()
+    most = max(SMALL_BYTES, MOST_TIMES * member.compress_size)
+    with archive.open(member) as source, target.open("wb") as sink:
+        _copy_at_most(source, sink, most)
+    return target
+
+
+def _copy_at_most(source: IO[bytes] | gzip.GzipFile, sink: IO[bytes], most: int) -> None:
+    size = 0
+    while piece := source.read(4 << 20):
+        size += len(piece)
+        if size > most:
+            raise Unreadable(
+                "bomb",
+                Sentence(
+                    en=f"Unpacked, the file is more than {MOST_TIMES} times as large.",
+                    zh=f"解压后超过原大小的 {MOST_TIMES} 倍，已拒绝。",
+                ),
+                suggestion=Sentence(en="Give the unpacked file.", zh="请提供未压缩的文件。"),
+            )
+        sink.write(piece)
 
 
 def _is_clutter(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith(".")
 
 
-def _not_one_member(names: list[str]) -> Unreadable:
-    listed = ", ".join(names[:5])
+def not_one_member(names: list[str], asked: str | None = None) -> Unreadable:
+    listed, some = ", ".join(names[:10]), "、".join(names[:10])
+    if asked is not None:
+        return Unreadable(
+            "archive",
+            Sentence(
+                en=f"The archive holds no file “{asked}”; it holds {listed}.",
+                zh=f"压缩包中没有“{asked}”；其中有 {some}。",
+            ),
+            field="member",
+        )
     return Unreadable(
         "archive",
         Sentence(
-            en=f"The archive holds {len(names)} files ({listed}); give one of them.",
-            zh=f"压缩包中有 {len(names)} 个文件（{listed}），请只提供其中一个。",
+            en=f"The archive holds {len(names)} files of different columns: {listed}.",
+            zh=f"压缩包中有 {len(names)} 个列不相同的文件：{some}。",
         ),
+        suggestion=Sentence(
+            en="Say which of them is meant (member).", zh="请指明是哪一个文件（member）。"
+        ),
+        field="member",
     )
 
 

@@ -17,8 +17,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gongshu.data.ingest.reading import Hints, read
-from gongshu.data.ingest.report import Report
+from gongshu.data.ingest.hints import Hints
+from gongshu.data.ingest.reading import read
+from gongshu.data.ingest.report import REJECTS_FILE, Report
 from gongshu.data.ingest.source import damaged, identify
 from gongshu.data.ingest.text import Progress
 from gongshu.data.scratch import Scratch
@@ -50,21 +51,26 @@ class Table:
         header: bool | int | None = None,
         sheet: str | None = None,
         skip: int | Collection[int] | None = None,
+        member: str | None = None,
+        text: Collection[str] = (),
+        fill: Collection[str] = (),
         progress: Progress | None = None,
     ) -> Table:
         """Read any messy file; hints override what would be guessed.
 
         `header` is the number of header lines (False: none), `skip` the number of lines
         before the header, or the numbers of lines to leave out wherever they stand (the
-        footnotes that the report flagged). `progress` is called with a percentage and may
-        raise to cancel. Raises `Unreadable`.
+        footnotes that the report flagged). `member` is a file of an archive, `text` names columns
+        that stay text, `fill` those in which a blank repeats what stands above it.
+        `progress` is called with a percentage and may raise to cancel. Raises `Unreadable`.
         """
-        hints = Hints(encoding, delimiter, header, sheet, skip)
+        hints = Hints(encoding, delimiter, header, sheet, skip, member, text, fill)
         scratch = Scratch("table")
         try:
             file, report = read(Path(path), scratch.path, hints, progress or _silent)
+            report.flush()
             for leftover in scratch.path.iterdir():
-                if leftover != file:
+                if leftover != file and leftover.name != REJECTS_FILE:
                     _remove(leftover)
         except BaseException:
             scratch.remove()
@@ -104,6 +110,12 @@ class Table:
     @cached_property
     def num_rows(self) -> int:
         return sum(int(pq.read_metadata(file).num_rows) for file in self.files)
+
+    @property
+    def rejects_file(self) -> Path | None:
+        """All lines that are not in the table, one JSON object each: line, reason, text."""
+        path = self._scratch.path / REJECTS_FILE if self._scratch else None
+        return path if path is not None and path.exists() else None
 
     def to_arrow(self) -> pa.Table:
         """All rows in memory."""

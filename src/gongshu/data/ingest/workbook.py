@@ -16,8 +16,9 @@ from typing import Any
 
 import python_calamine as calamine
 
+from gongshu.data.ingest.hints import Hints
 from gongshu.data.ingest.layout import flag_of
-from gongshu.data.ingest.reading import Hints, TextReading
+from gongshu.data.ingest.reading import TextReading
 from gongshu.data.ingest.report import Flag, Report
 from gongshu.data.ingest.source import damaged, encrypted
 from gongshu.data.ingest.text import Progress, TextFile
@@ -44,8 +45,8 @@ def read_workbook(
     cells = folder / "cells.csv"
     with cells.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(texts)
-    report = Report(format="workbook", sheet=name, other_sheets=others)
-    inner = Hints(delimiter=",", header=hints.header, skip=hints.skip)
+    report = Report.kept_in(folder, format="workbook", sheet=name, other_sheets=others)
+    inner = hints.inside(delimiter=",", header=hints.header)
     reading = TextReading(TextFile(cells, "utf-8", 1.0), folder, inner, report, progress)
     file_, report = reading.read()
     _in_rows(report, reading, texts)
