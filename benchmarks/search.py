@@ -1,5 +1,5 @@
-"""Search over 3 million entries with 20 million fields, nine in ten of them public, whose words
-are as frequent as those of real catalogues (catalog/synthetic_entries.py), in a PostgreSQL of the
+"""Search over a catalogue of 3 million entries with 20 million fields (or as many as the table
+says), nine in ten of them public, whose words are as frequent as those of real catalogues (catalog/synthetic_entries.py), in a PostgreSQL of the
 run's own; the index is written by the worker's own `index.rebuild`. Four searchers at once, as
 threads of one process like the server's, call the real `search()` (index, all eight facets with
 their names, the twenty rows of the database and their fields) with queries drawn from the words
