@@ -28,7 +28,7 @@ PAGE = re.compile(r"`(/[a-z][a-z0-9/._-]*|/)`")
 # The order is that of the work: an agency's data are there before they are asked about.
 ENGLISH = (
     *("source-agency", "data-bureau", "operator", "enterprise", "auditor", "public"),
-    *("notices", "administrator"),
+    *("search", "notices", "administrator"),
 )
 PRINTED = {
     "CASE": "C-[0-9]{4}-[0-9]{6}",
