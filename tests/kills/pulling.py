@@ -40,6 +40,7 @@ def check() -> dict[str, Any]:
     return {
         "state": job.state,
         "attempts": job.attempts,
+        "error": job.error_en,
         "versions": list(Version.objects.values_list("number", flat=True)),
         "said": Pull.objects.get().last_state,
         "uploads": [path.name for path in upload_folder().iterdir()],

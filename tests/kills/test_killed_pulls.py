@@ -64,6 +64,7 @@ def test_a_pull_whose_worker_is_killed_becomes_one_version_of_one_fetch(
     assert json.loads(run(processes, "check"))["state"] == "running"
     processes.run("sleep:2", "settle", **SHORT)
     found = json.loads(run(processes, "check"))
-    assert (found["state"], found["attempts"], found["versions"]) == ("done", 2, [1])
+    assert (found["state"], found["attempts"], found["error"]) == ("done", 2, "")
+    assert found["versions"] == [1]
     assert (found["said"], found["uploads"]) == (said, [])
     assert asked == ["/schools.csv"]
