@@ -127,13 +127,13 @@ def opened(table: Tabular) -> Iterator[Source]:
                 "autoload_known_extensions": False,
                 # Row order is of no interest here, and keeping it costs memory.
                 "preserve_insertion_order": False,
-                # It would be drawn on standard output, into the answer of `--json`.
-                "enable_progress_bar": False,
             },
         )
         try:
             # Files from elsewhere have names in them; times are shown as stored, not as here.
             connection.execute("SET TimeZone = 'UTC'")
+            # It would be drawn on standard output, into the answer of `--json`.
+            connection.execute("SET enable_progress_bar = false")
             yield _source(connection, table)
         finally:
             connection.close()
