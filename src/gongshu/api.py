@@ -49,21 +49,22 @@ from gongshu.accounts.agents import agent_of_request
 from gongshu.accounts.api import router as notices
 from gongshu.cases.api import router as cases
 from gongshu.cases.desk_api import router as desk
+from gongshu.catalog import versions_api  # noqa: F401  (adds to the router of the catalogue)
 from gongshu.catalog.api import router as catalog
 from gongshu.catalog.elements_api import router as elements
 from gongshu.catalog.exchange_api import router as exchange
+from gongshu.catalog.grading_api import router as grading
 from gongshu.catalog.joins_api import router as joins
+from gongshu.catalog.pulls_api import router as pulls
 from gongshu.catalog.quality_api import router as quality
 from gongshu.catalog.risk_api import router as risk
 from gongshu.catalog.rows_api import router as rows
 from gongshu.catalog.search_api import router as search
-from gongshu.catalog.grading_api import router as grading
-from gongshu.catalog.pulls_api import router as pulls
 from gongshu.catalog.uploads_api import router as uploads
 from gongshu.gateway.api import router as gateway
 from gongshu.grants.api import router as grants
-from gongshu.interop.api import router as harvest
 from gongshu.grants.linkage_api import router as linkage
+from gongshu.interop.api import router as harvest
 from gongshu.jobs.api import router as jobs
 from gongshu.oversight.api import router as oversight
 from gongshu.oversight.duties_api import router as duties
@@ -81,6 +82,7 @@ TITLES: Mapping[int, Sentence] = {
     405: Sentence(en="This address does not know that method", zh="该地址不支持此请求方法"),
     406: Sentence(en="None of the formats asked for can be given", zh="无法提供所要求的格式"),
     409: Sentence(en="Things have changed meanwhile", zh="情况已经发生变化"),
+    410: Sentence(en="It was here, and was removed", zh="该内容已被移除"),
     411: Sentence(en="The length is missing", zh="缺少内容长度"),
     413: Sentence(en="The request is too large", zh="请求过大"),
     422: Sentence(en="The request cannot be carried out", zh="该请求无法执行"),

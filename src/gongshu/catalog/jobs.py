@@ -10,7 +10,7 @@ from typing import Any
 from gongshu.accounts import agents
 from gongshu.accounts.selectors import person
 
-# following, imports: what they do is registered when they are read
+# following, imports, pulling: what they do is registered when they are read
 from gongshu.catalog import (  # noqa: F401
     changes,
     copies,
@@ -19,6 +19,7 @@ from gongshu.catalog import (  # noqa: F401
     index,
     pulling,
     quality,
+    retention,
     risk,
     saved,
     sketching,

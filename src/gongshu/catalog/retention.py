@@ -86,7 +86,7 @@ def checked(rule: Mapping[str, Any]) -> dict[str, Any]:
     """The rule as it is kept; an empty one keeps every version."""
     clean: dict[str, Any] = {}
     for name, value in rule.items():
-        if value in (None, False, ""):
+        if value is None or value is False or value == "":
             continue
         whole = isinstance(value, int) and not isinstance(value, bool)
         if not (

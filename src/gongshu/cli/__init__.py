@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "worker": "gongshu.cli.worker:worker",
     "ingest": "gongshu.cli.ingest:ingest",
     "upload": "gongshu.cli.upload:upload",
+    "version": "gongshu.cli.version:version",
     "pull": "gongshu.cli.pull:pull",
     "job": "gongshu.cli.job:job",
     "catalog": "gongshu.cli.catalog:catalog",

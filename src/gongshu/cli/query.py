@@ -47,6 +47,13 @@ TRUNCATED = Sentence(
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write the receipt to this file.",
 )
+@click.option(
+    "--version",
+    "numbers",
+    multiple=True,
+    metavar="CODE=NUMBER",
+    help="A version other than the newest: CODE=NUMBER; repeatable.",
+)
 @click.option("--explain", is_flag=True, help="Only say how it would be decided, and why.")
 @acting_as
 def query(
@@ -56,6 +63,7 @@ def query(
     params: tuple[str, ...],
     form: str,
     receipt_file: Path | None,
+    numbers: tuple[str, ...],
     explain: bool,
     acting: str | None,
 ) -> None:
@@ -67,7 +75,7 @@ def query(
 
     text = sys.stdin.read() if sql == "-" else sql
     asked: dict[str, Any] = {"grant_id": grant_id, "purpose": purpose, "sql": text}
-    asked |= {"params": params, "by": agents.shell_agent(acting)}
+    asked |= {"params": params, "versions": versions_of(numbers), "by": agents.shell_agent(acting)}
     try:
         if explain:
             _explain(services.check(**asked), text, form)
@@ -82,6 +90,22 @@ def query(
     show_answer(answer, form)
     if receipt_file:
         write_receipt(answer.entry_id, receipt_file)
+
+
+def versions_of(numbers: tuple[str, ...]) -> dict[str, int] | None:
+    found = {}
+    for text in numbers:
+        code, _, number = text.rpartition("=")
+        if not code or not (number.isascii() and number.isdigit()) or not 0 < len(number) < 10:
+            raise Problem(
+                "version_option",
+                Sentence(
+                    en=f"“{text}” names no version: write health.persons=3.",
+                    zh=f"“{text}”不是版本，写法如 health.persons=3。",
+                ),
+            )
+        found[code] = int(number)
+    return found or None
 
 
 def show_answer(answer: GatewayAnswer, form: str) -> None:

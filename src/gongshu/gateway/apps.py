@@ -6,4 +6,5 @@ class GatewayConfig(AppConfig):
     label = "gateway"
 
     def ready(self) -> None:
-        from gongshu.gateway import effects  # noqa: F401  (binds what the procedures name)
+        # Read, they bind what the procedures name, and say which versions are needed.
+        from gongshu.gateway import effects, pins  # noqa: F401

@@ -49,16 +49,29 @@ def sources(reached: Reached, versions: Mapping[str, int]) -> tuple[Source, ...]
     datasets = {dataset.code: dataset for dataset in reached.datasets}
     unknown = sorted(set(versions) - set(datasets))
     if unknown:
-        raise _no_version(unknown[0])
+        raise _not_reached(unknown[0])
     found = catalog.latest_files(datasets.values())
     for code, number in versions.items():
         version = datasets[code].versions.filter(number=number).first()
         if version is None:
             raise _no_version(code)
+        catalog.require_standing(version)
         found[code] = version
     return tuple(
         Source(code, version.number, version.digest, tuple(catalog.files(version)))
         for code, version in sorted(found.items())
+    )
+
+
+def _not_reached(code: str) -> BadInput:
+    """Whether there is such a dataset at all is not said."""
+    return BadInput(
+        "unknown_version",
+        Sentence(
+            en=f"This grant does not reach “{code}”, so no version of it can be asked.",
+            zh=f"本授权不包括“{code}”，不能查询其任何版本。",
+        ),
+        field=f"versions.{code}",
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
 
 from gongshu.accounts import agents
 from gongshu.accounts.selectors import person
+from gongshu.catalog.models import Dataset, Version
+from gongshu.catalog.studies import study
+from gongshu.interop import delta
 from gongshu.interop.harvest import run as running
 from gongshu.interop.harvest import services
 from gongshu.interop.harvest.diff import difference
@@ -72,6 +76,27 @@ def harvest_what_is_due() -> None:
                 services.start(source.code, by=SYSTEM)
             except Conflict:
                 continue  # one is under way
+
+
+@study("delta")
+def project_version(ctx: JobContext, version: Version) -> Mapping[str, Any] | None:
+    """Each new version of open data enters its Delta table."""
+    return {"versions": delta.export(version.dataset)}
+
+
+@job("export_delta")
+def export_delta(ctx: JobContext, *, dataset: str) -> Mapping[str, Any]:
+    """The whole Delta table anew from the rows."""
+    return {"versions": delta.export(Dataset.objects.get(code=dataset))}
+
+
+@tick("delta", every_seconds=3600)
+def keep_delta_tables() -> None:
+    """What was opened or closed since, and versions whose rows were removed."""
+    for dataset in Dataset.objects.filter(versions__isnull=False).distinct():
+        if delta.may_be_read(dataset) or delta.folder(dataset).exists():
+            with suppress(Problem):  # a type that Delta has not: said to who asks for the table
+                delta.export(dataset)
 
 
 def _by(job: Job) -> Agent:

@@ -92,7 +92,11 @@ def _done(request: HttpRequest, found: Dataset) -> HttpResponse:
     file = request.FILES.get("file")
     if doing == "upload" and isinstance(file, UploadedFile):
         job = ingest.receive_upload(
-            file.chunks(), source_name=file.name or "", code=found.code, by=agent
+            file.chunks(),
+            source_name=file.name or "",
+            code=found.code,
+            by=agent,
+            hints={"mode": "append"} if request.POST.get("mode") == "append" else None,
         )
         return redirect(f"/job/{job.id}")
     if doing == "terms":

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from gongshu.accounts.agents import agent_of_request
+from gongshu.catalog import selectors as catalog
 from gongshu.data import Refused
 from gongshu.gateway import services as gateway
 from gongshu.grants import selectors as grants
 from gongshu.portal.grant_terms import columns_of, first_question
 from gongshu.portal.names import dataset_titles
 from gongshu.portal.tables import heads
+from gongshu.rules.agents import Agent
 
 SHOWN_ROWS = 500
 
@@ -33,10 +36,37 @@ def workbench(request: HttpRequest) -> HttpResponse:
         context["titles"] = dataset_titles(grant.terms["datasets"], agent)
         context["sql"] = asked.get("sql") or first_question(grant.terms)
         context["purpose"] = asked.get("purpose", "")
+        context["choices"] = _choices(grant.terms["datasets"], agent, asked)
         if request.method == "POST":
             context |= _outcome(request, grant.id)
             status = 422 if "refused" in context else 200
     return render(request, "portal/query.html", context, status=status)
+
+
+def _choices(codes: Iterable[str], agent: Agent, asked: QueryDict) -> list[dict[str, Any]]:
+    """Of datasets with more than one version: which may be asked, and which is chosen."""
+    found = []
+    for dataset in catalog.visible_to(agent).filter(code__in=list(codes)):
+        rows = dataset.versions.filter(removed=None).order_by("-number")
+        numbers = list(rows.values_list("number", "created"))
+        if len(numbers) > 1:
+            chosen = asked.get(f"version:{dataset.code}", "")
+            found.append({"code": dataset.code, "versions": numbers, "chosen": chosen})
+    return found
+
+
+def _chosen(asked: QueryDict) -> dict[str, int] | None:
+    """What was picked instead of the newest."""
+    picked = {
+        name.removeprefix("version:"): int(number)
+        for name, number in asked.items()
+        if name.startswith("version:")
+        and isinstance(number, str)
+        and number.isascii()
+        and number.isdigit()
+        and len(number) < 10
+    }
+    return picked or None
 
 
 def _outcome(request: HttpRequest, grant_id: str) -> dict[str, Any]:
@@ -46,6 +76,7 @@ def _outcome(request: HttpRequest, grant_id: str) -> dict[str, Any]:
         "grant_id": grant_id,
         "purpose": request.POST.get("purpose", ""),
         "sql": sql,
+        "versions": _chosen(request.POST),
         "by": agent,
     }
     if request.POST.get("do") == "check":

@@ -87,7 +87,7 @@ if (form) {
         if (stopped) break;
         show(file.size);
         const id = address.split("/").pop();
-        const started = await ask("POST", `/api/datasets/${encodeURIComponent(say.dataset)}/versions?upload=${id}`);
+        const started = await ask("POST", `/api/datasets/${encodeURIComponent(say.dataset)}/versions?upload=${id}${form.mode.value === "append" ? "&mode=append" : ""}`);
         leave();
         location.href = `/job/${(await started.json()).job}`;
         return;
