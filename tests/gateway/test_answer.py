@@ -213,6 +213,27 @@ def test_a_question_may_pin_an_earlier_version(world: World, grant: Grant) -> No
             ask(grant, world.operator, east, versions=wrong)
 
 
+def test_a_removed_version_is_refused_and_one_that_was_answered_from_is_not_removed(
+    world: World, grant: Grant
+) -> None:
+    from gongshu.catalog import retention, selectors
+    from gongshu.rules.problems import Conflict, Gone
+
+    world.add_version(PERSONS, persons_csv(extra=7))
+    world.add_version(PERSONS, persons_csv(extra=9))
+    dataset = selectors.get(PERSONS, world.agency)
+    east = "SELECT count(*) AS n FROM health.persons WHERE district = 'East'"
+    ask(grant, world.operator, east, versions={PERSONS: 2})
+    with pytest.raises(Conflict) as needed:
+        retention.remove(dataset=dataset, number=2, by=world.agency)
+    assert grant.id in needed.value.sentence.en
+    retention.remove(dataset=dataset, number=1, by=world.agency)
+    with pytest.raises(Gone):
+        ask(grant, world.operator, east, versions={PERSONS: 1})
+    Grant.objects.filter(pk=grant.pk).update(state="ended", reason="over")
+    retention.remove(dataset=dataset, number=2, by=world.agency)
+
+
 def test_the_days_questions_are_counted_in_the_database(world: World) -> None:
     grant = world.operate(terms=_terms(queries_per_day=2))
     ask(grant, world.operator)
