@@ -22,6 +22,7 @@ RESULTS, KEPT = FOLDER / "RESULTS.md", FOLDER / "results.json"
 MODULES = (
     "ingest",
     "profile",
+    "profile_peers",
     "browsing",
     "engine",
     "check",
