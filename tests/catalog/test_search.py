@@ -115,10 +115,8 @@ def test_filters_narrow_and_their_own_facet_still_offers_the_rest(catalogue: Non
     assert codes(found) == ["health.persons"]
     assert facet(found, "domain") == {"education": 1, "health": 1}
     assert facet(found, "opening") == {"closed": 1}
-    assert codes(search("", agent=ANONYMOUS, filters={"domain": ["health", "education"]})) == [
-        "education.schools",
-        "health.persons",
-    ]
+    both = search("", agent=ANONYMOUS, filters={"domain": ["health", "education"]})
+    assert set(codes(both)) == {"education.schools", "health.persons"}
     assert search("", agent=ANONYMOUS, filters={"visibility": "provider"}).total == 2
 
 
