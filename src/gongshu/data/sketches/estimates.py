@@ -73,4 +73,6 @@ def _share(hits: int, of: int, *, exact: bool) -> Estimate:
     z2 = Z * Z
     middle = (share + z2 / (2 * of)) / (1 + z2 / of)
     half = Z / (1 + z2 / of) * math.sqrt(share * (1 - share) / of + z2 / (4 * of * of))
-    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), of)
+    # Rounding must not leave all or none outside.
+    low, high = min(share, middle - half), max(share, middle + half)
+    return Estimate(share, max(0.0, low), min(1.0, high), of)
