@@ -15,7 +15,10 @@ from types import ModuleType
 
 import click
 
+from gongshu.cli.chinese_versions import VERSIONS
+
 HELP: dict[str, str] = {
+    **VERSIONS,
     "Gongshu (公数): the whole life of public data on one platform.": "公数：在一个平台上办理公共数据的全过程。",
     "Language of messages: zh or en (default: from $LANG).": "消息所用语言：zh 或 en（默认取自 $LANG）。",
     "Answer in JSON.": "以 JSON 答复。",
@@ -62,23 +65,6 @@ HELP: dict[str, str] = {
     "What stands between the values.": "取值之间的分隔符。",
     "Number of header lines; 0: none.": "表头行数；0 表示没有表头。",
     "Of a workbook.": "工作簿中的工作表。",
-    "Versions of a dataset: what there is, what changed, what is kept.": "数据集的版本：有哪些、有何变化、保留多久。",
-    "All versions of the dataset CODE, newest first.": "数据集 CODE 的全部版本，由新到旧。",
-    "One version of CODE by its NUMBER; the newest without one.": "CODE 的第 NUMBER 版；不指定则为最新版本。",
-    "What changed in CODE from version OLDER to version NEWER.": "CODE 从 OLDER 版到 NEWER 版的变化。",
-    "Remove the rows of version NUMBER of CODE for good; its row stays, and says so.": "永久移除 CODE 第 NUMBER 版的数据，保留移除记录。",
-    "Why it must stay.": "须保留的理由。",
-    "Let it go again.": "不再要求保留。",
-    "Say that version NUMBER of CODE must stay, whatever the rule says.": "要求保留 CODE 的第 NUMBER 版，不受保留规则影响。",
-    "What tells rows apart: a,b": "区分各行的列：a,b",
-    "Keep so many versions.": "保留最近若干版本。",
-    "Keep those of so many days.": "保留最近若干天的版本。",
-    "Keep the first of each month.": "保留每月首个版本。",
-    "Keep every version.": "保留全部版本。",
-    "Remove now what the rule does not keep.": "立即移除规则不保留的版本。",
-    "The key of CODE and how long its versions are kept; what would go is said, not done.": "CODE 的主键和版本保留规则；仅列出将移除的版本，不执行移除。",
-    "A version other than the newest: CODE=NUMBER; repeatable.": "指定非最新版本：CODE=NUMBER，可重复。",
-    "Beside the rows of the newest version.": "追加到最新版本的数据之后。",
     "Lines before the header.": "表头之前的行数。",
     "Send FILE to an instance elsewhere as a new version of DATASET; stopped, it goes on.": "把文件 FILE 发送到另一处实例，作为数据集 DATASET 的新版本；中断后可继续。",
     "Where the instance is: https://…": "实例地址：https://…",
@@ -171,7 +157,6 @@ HELP: dict[str, str] = {
     # org, user, token
     "Organisations and the offices they hold.": "机构及其角色。",
     "Register an organisation by its unified social credit code.": "以统一社会信用代码登记机构。",
-    "Its name in English.": "英文名称。",
     "bureau, agency, operator, …; repeatable.": "bureau、agency、operator 等；可重复给出。",
     "All organisations with the offices they hold.": "列出全部机构及其角色。",
     "The people who act for organisations.": "代表机构办理事务的人员。",

@@ -79,7 +79,7 @@ def harvest_what_is_due() -> None:
 
 
 @study("delta")
-def project_version(ctx: JobContext, version: Version) -> Mapping[str, Any] | None:
+def project_version(ctx: JobContext, version: Version) -> dict[str, Any] | None:
     """Each new version of open data enters its Delta table."""
     return {"versions": delta.export(version.dataset)}
 
