@@ -37,8 +37,8 @@ from gongshu.portal.views import (
     risk,
     search,
     session,
-    versions,
     table,
+    versions,
 )
 
 urlpatterns = [
