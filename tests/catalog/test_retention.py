@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -245,3 +248,45 @@ def test_rules_holds_and_removal_over_http(five: Dataset) -> None:
     assert own.post(page, {"do": "remove", "number": "2"}).status_code == 302
     assert own.post(page, {"do": "remove", "number": "5"}).status_code == 422
     assert Client().get(rules).status_code in (401, 403, 404)
+
+
+@pytest.mark.e2e
+def test_the_shell_lists_compares_holds_and_removes(tmp_path: Path) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GONGSHU")}
+    environment |= {"GONGSHU_HOME": str(tmp_path / "home"), "GONGSHU_LANG": "en"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+
+    def shell(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "gongshu.cli", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    shell("init")
+    shell("org", "create", "120001", "某局", "--kind", "agency")
+    password = tmp_path / "password"
+    password.write_text("a long and quiet word 91")
+    made = shell("user", "create", "clerk", "--org", "120001", "--password-file", str(password))
+    assert made.returncode == 0, made.stderr
+    file = tmp_path / "x.csv"
+    code = "education.schools"
+    for n in (1, 2, 3):
+        file.write_text(row(n))
+        done = shell("ingest", str(file), "--dataset", code, "--provider", "120001")
+        assert done.returncode == 0, done.stderr
+    own = ("--as", "clerk")
+    listed = json.loads(shell("version", "list", code, "--json", *own).stdout)
+    assert [one["number"] for one in listed] == [3, 2, 1]
+    shown = json.loads(shell("version", "show", code, "--json", *own).stdout)
+    assert shown["number"] == 3
+    rules = shell("version", "rules", code, "--key", "学校名称", "--keep-last", "2", "--json", *own)
+    assert json.loads(rules.stdout)["would_remove"] == [1]
+    compared = json.loads(shell("version", "diff", code, "1", "3", "--json", *own).stdout)
+    assert (compared["by_key"], compared["rows"]["added"]) == (True, 1)
+    assert "1 added, 1 removed, 0 changed" in shell("version", "diff", code, "1", "2", *own).stdout
+    assert shell("version", "hold", code, "1", "--reason", "audit", *own).returncode == 0
+    refused = shell("version", "remove", code, "1", *own)
+    assert (refused.returncode, "audit" in refused.stderr) == (1, True)
+    assert shell("version", "hold", code, "1", "--release", *own).returncode == 0
+    assert shell("version", "remove", code, "1", *own).returncode == 0
+    gone = shell("version", "show", code, "1", *own)
+    assert (gone.returncode, "removed" in gone.stderr) == (1, True)
+    assert shell("version", "delta", code, *own).returncode == 1  # it is not open

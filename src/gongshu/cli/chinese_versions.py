@@ -22,4 +22,5 @@ VERSIONS: dict[str, str] = {
     "The key of CODE and how long its versions are kept; what would go is said, not done.": "CODE 的主键和版本保留规则；仅列出将移除的版本，不执行移除。",
     "A version other than the newest: CODE=NUMBER; repeatable.": "指定非最新版本：CODE=NUMBER，可重复。",
     "Beside the rows of the newest version.": "追加到最新版本的数据之后。",
+    "Write the open dataset CODE as a Delta Lake table, and say where.": "将开放数据集 CODE 写为 Delta Lake 表，并给出所在位置。",
 }

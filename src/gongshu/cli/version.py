@@ -160,6 +160,21 @@ def version_rules(
         _say_rules(found)
 
 
+@version.command("delta")
+@click.argument("code")
+@acting_as
+def write_delta(code: str, acting: str | None) -> None:
+    """Write the open dataset CODE as a Delta Lake table, and say where."""
+    dataset, _ = _find(code, acting)
+    from gongshu.catalog.selectors import require_download
+    from gongshu.interop import delta
+    from gongshu.rules.agents import ANONYMOUS
+
+    require_download(dataset, ANONYMOUS)  # only what is open to all leaves this way
+    delta.export(dataset)
+    click.echo(delta.folder(dataset))
+
+
 def _say_rules(found: dict[str, Any]) -> None:
     kept = ", ".join(f"{name} {value}" for name, value in found["retention"].items())
     key = ", ".join(found["key_columns"])
