@@ -24,6 +24,7 @@ MODULES = (
     "profile",
     "profile_peers",
     "browsing",
+    "risk",
     "engine",
     "check",
     "gateway",
