@@ -57,6 +57,7 @@ from gongshu.catalog.grading_api import router as grading
 from gongshu.catalog.joins_api import router as joins
 from gongshu.catalog.pulls_api import router as pulls
 from gongshu.catalog.quality_api import router as quality
+from gongshu.catalog.readings_api import router as readings
 from gongshu.catalog.risk_api import router as risk
 from gongshu.catalog.rows_api import router as rows
 from gongshu.catalog.search_api import router as search
@@ -218,7 +219,20 @@ def of_bug(request: HttpRequest, error: Exception) -> HttpResponse:
 # Every room's routes; a room's api.py exports `router`. The desk's come before the steps'.
 ROUTERS = (
     *(desk, linkage, cases),
-    *(catalog, rows, grading, quality, risk, joins, elements, search, uploads, pulls, exchange),
+    *(
+        catalog,
+        rows,
+        readings,
+        grading,
+        quality,
+        risk,
+        joins,
+        elements,
+        search,
+        uploads,
+        pulls,
+        exchange,
+    ),
     *(gateway, grants),
     *(harvest, jobs, notices, oversight, duties),
 )

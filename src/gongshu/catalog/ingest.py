@@ -19,7 +19,7 @@ from django.conf import settings
 from gongshu import data
 from gongshu.cases.bodies import in_words
 from gongshu.cases.idempotency import Sent
-from gongshu.catalog import selectors
+from gongshu.catalog import readings, selectors
 from gongshu.catalog.models import Dataset, Mode, Version
 from gongshu.catalog.ownership import require_holder, subject_of
 from gongshu.catalog.sent_twice import made_once
@@ -32,7 +32,6 @@ from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput, NotFound
 from gongshu.wording import Sentence
 
-HINTS = ("encoding", "delimiter", "header", "sheet", "skip")
 LONGEST_NAME = 255
 
 Progress = Callable[[float, Sentence], None]
@@ -61,12 +60,12 @@ def ingest_file(
 ) -> Ingested:
     """Read any messy file into a new version of the dataset; a draft is made if there is none."""
     say = progress or _silent
-    known = {k: v for k, v in (hints or {}).items() if k in HINTS and v is not None}
     existing = Dataset.objects.select_related("provider").filter(code=code).first()
     if existing is not None:
         selectors.get(code, by)  # absent and invisible give the same answer
         require_holder(existing, by)
     require_mode((hints or {}).get("mode") or Mode.FULL)
+    known = readings.hints_for(existing, hints or {}, guess=bool((hints or {}).get("guess")))
     say(0, READING)
     with data.Table.read(
         path, **known, progress=lambda percent: say(percent * 0.7, READING)
@@ -81,6 +80,7 @@ def ingest_file(
             by=by,
             mode=(hints or {}).get("mode") or Mode.FULL,
         )
+        readings.keep(version, table, path, source_name or path.name, known)
     say(100, DONE)
     dataset.refresh_from_db()
     fresh = before is None or before.pk != version.pk

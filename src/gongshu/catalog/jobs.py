@@ -19,6 +19,7 @@ from gongshu.catalog import (  # noqa: F401
     index,
     pulling,
     quality,
+    readings,
     retention,
     risk,
     saved,
@@ -102,6 +103,12 @@ def sweep_versions() -> None:
     """Files of versions that were never committed, and what a killed writer left in the index."""
     sweep_orphans()
     index.sweep()
+
+
+@tick("originals", every_seconds=3600)
+def sweep_originals() -> None:
+    """Files that older versions were read from, and their rejects."""
+    readings.sweep()
 
 
 @tick("scratch", every_seconds=300)

@@ -20,9 +20,9 @@ from gongshu.accounts import agents
 from gongshu.accounts.models import Person
 from gongshu.accounts.selectors import person
 from gongshu.catalog import named_secrets, pull_table, pull_url
-from gongshu.catalog.ingest import HINTS
 from gongshu.catalog.models import Dataset, Pull, PullKind, UpdateCycle
 from gongshu.catalog.ownership import locked, require_holder, subject_of
+from gongshu.catalog.readings import HINTS
 from gongshu.catalog.versions import require_room
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import FINAL, Job

@@ -61,6 +61,10 @@ class Hints(Schema):
     header: int | None = None
     sheet: str | None = None
     skip: int | None = None
+    member: str | None = None  # of an archive of several files
+    text: list[str] = PydanticField(default_factory=list)  # columns that stay text
+    fill: list[str] = PydanticField(default_factory=list)  # columns whose blanks repeat
+    guess: bool = False  # forget what was said of the file before
     mode: Literal["full", "append"] | None = None  # append: beside the newest version's rows
 
 

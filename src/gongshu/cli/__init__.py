@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "element": "gongshu.cli.element:element",
     "grading": "gongshu.cli.grading:grading",
     "quality": "gongshu.cli.quality:quality",
+    "reading": "gongshu.cli.reading:reading",
     "rows": "gongshu.cli.rows:rows",
     "harvest": "gongshu.cli.harvest:harvest",
     "org": "gongshu.cli.people:org",

@@ -35,6 +35,10 @@ WORDS = {
 @click.option("--header", type=int, default=None, help="Number of header lines; 0: none.")
 @click.option("--sheet", default=None, help="Of a workbook.")
 @click.option("--skip", type=int, default=None, help="Lines before the header.")
+@click.option("--member", default=None, help="Of an archive of several files.")
+@click.option("--text", multiple=True, metavar="COLUMN", help="A column that stays text.")
+@click.option("--fill", multiple=True, metavar="COLUMN", help="A column whose blanks repeat.")
+@click.option("--guess", is_flag=True, help="Forget what was said of the file before.")
 @click.option("--append", is_flag=True, help="Beside the rows of the newest version.")
 @acting_as
 @as_json

@@ -39,10 +39,21 @@ LOG_FILE = re.compile(r"[0-9]{20}\.json")
 DATA_FILE = re.compile(r"[0-9a-f]{64}\.parquet")
 # Arrow's name of a type → Delta's. Delta has no whole numbers without a sign.
 TYPES = {
-    "bool": "boolean", "int8": "byte", "int16": "short", "int32": "integer", "int64": "long",
-    "uint8": "short", "uint16": "integer", "uint32": "long", "uint64": "decimal(20,0)",
-    "float": "float", "double": "double", "date32[day]": "date",
-    "string": "string", "large_string": "string", "binary": "binary",
+    "bool": "boolean",
+    "int8": "byte",
+    "int16": "short",
+    "int32": "integer",
+    "int64": "long",
+    "uint8": "short",
+    "uint16": "integer",
+    "uint32": "long",
+    "uint64": "decimal(20,0)",
+    "float": "float",
+    "double": "double",
+    "date32[day]": "date",
+    "string": "string",
+    "large_string": "string",
+    "binary": "binary",
 }
 DECIMAL = re.compile(r"decimal128\((\d+), (\d+)\)")
 MOMENT = re.compile(r"timestamp\[(?:us|ms)(, tz=.+)?\]")

@@ -11,6 +11,7 @@ from gongshu.catalog.models.entries import VISIBILITY, Dataset, Domain, Field
 from gongshu.catalog.models.following import Following, SavedSearch
 from gongshu.catalog.models.grading import FieldGrade
 from gongshu.catalog.models.quality import QualityReport
+from gongshu.catalog.models.readings import Reading
 from gongshu.catalog.models.requests import IndexChange, KeyedRequest
 from gongshu.catalog.models.uploads import Pull, Pulled, PullKind, Upload
 from gongshu.catalog.models.versions import (
@@ -54,6 +55,7 @@ __all__ = [
     "PullKind",
     "Pulled",
     "QualityReport",
+    "Reading",
     "Role",
     "SavedSearch",
     "Sharing",

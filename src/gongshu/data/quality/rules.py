@@ -61,7 +61,6 @@ class FieldRules(_Strict):
             raise ValueError(f"no regular expression: {wrong}") from None
         return pattern
 
-
     @field_validator("kind")
     @classmethod
     def _is_kind(cls, kind: str) -> str:
