@@ -100,8 +100,8 @@ def shown(detail: Mapping[str, Any], agent: Agent) -> dict[str, Any]:
 def _link_shown(
     link: Mapping[str, Any], datasets: Mapping[str, Dataset], agent: Agent
 ) -> dict[str, Any]:
-    two = [datasets.get(link[side]) for side in ("dataset", "other")]
-    if all(two) and joins.may_compare(*[d for d in two if d is not None], agent):
+    one, other = (datasets.get(link[side]) for side in ("dataset", "other"))
+    if one and other and joins.may_compare(one, other, agent):
         return {**link, "hidden": False}
     names = ("dataset", "other", "grant", "kind")
     return {**{name: link[name] for name in names}, "hidden": True}
