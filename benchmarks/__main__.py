@@ -33,6 +33,7 @@ MODULES = (
     "cases",
     "disclosure",
     "search",
+    "harvest",
 )
 
 

@@ -27,7 +27,9 @@ def browser(agent: Agent, language: str = "zh-hans") -> Client:
 
 def program(agent: Agent, *scopes: str) -> Client:
     person = Person.objects.get(username=agent.person)
-    _, token = issue_token(person=person, scopes=scopes or ("read", "ingest", "case"), days=1, by=agent)
+    _, token = issue_token(
+        person=person, scopes=scopes or ("read", "ingest", "case"), days=1, by=agent
+    )
     return Client(headers={"authorization": f"Bearer {token}"})
 
 
