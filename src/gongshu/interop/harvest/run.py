@@ -122,10 +122,12 @@ def _write(
 ) -> list[dict[str, Any]]:
     """Those that are new or changed; what our own rules refuse is told with its identifier."""
     now, ready, entries, refused = moment.now(), [], [], []
+    wanted = {run.source.domain, *run.source.domains.values()}
+    domains = {one.code: one for one in Domain.objects.filter(code__in=wanted)}
     for key, one in work.items():
         entry = known.get(key)
         try:
-            made = _changed(entry, one) if entry else _new(run, key, one)
+            made = _changed(entry, one) if entry else _new(run, key, one, domains)
         except Problem as problem:
             refused.append(told(Broken(0, one.identifier, problem.sentence)))
             _add(counts, "broken")
@@ -146,10 +148,10 @@ def _write(
     return refused
 
 
-def _new(run: HarvestRun, key: str, one: Record) -> Ready:
+def _new(run: HarvestRun, key: str, one: Record, domains: Mapping[str, Domain]) -> Ready:
     source = run.source
     code = next((source.domains[t] for t in one.themes if t in source.domains), source.domain)
-    domain = Domain.objects.filter(code=code).first() or Domain(code=code, title_zh=code)
+    domain = domains.get(code) or Domain(code=code, title_zh=code)
     title = one.values.get("title_en") or one.values["title_zh"]
     dataset = Dataset(
         code=code_of(code, title, source.code, key), domain=domain, provider=source.organisation
