@@ -34,6 +34,7 @@ MODULES = (
     "disclosure",
     "search",
     "harvest",
+    "sketches",
 )
 
 

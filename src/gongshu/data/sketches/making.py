@@ -96,11 +96,12 @@ def _gathered(
     source: Source, columns: Sequence[SourceColumn], bounds: Mapping[str, int], key: bytes
 ) -> dict[str, tuple[list[int], int]]:
     """The distinct hashes below each bound, ascending, and how many values there are."""
-    salt = hashlib.sha256(b"gongshu-sketch/1" + key).hexdigest()
+    # 128 bits: with them most values fit into one block of SHA-256.
+    salt = hashlib.sha256(b"gongshu-sketch/1" + key).hexdigest()[:32]
     texts = ", ".join(f"{canonical(c)} AS {c.sql}" for c in columns)
-    hashes = ", ".join(f"sha256($salt || {c.sql})[:16] AS {c.sql}" for c in columns)
+    hashes = ", ".join(f"sha256($salt || {c.sql}) AS {c.sql}" for c in columns)
     wanted = ", ".join(
-        f"list(DISTINCT {c.sql}) FILTER ({_below(c.sql, bounds[c.name])}), count({c.sql})"
+        f"list(DISTINCT left({c.sql}, 16)) FILTER ({_below(c.sql, bounds[c.name])}), count({c.sql})"
         for c in columns
     )
     query = f"""SELECT {wanted} FROM (
