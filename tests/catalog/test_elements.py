@@ -30,12 +30,11 @@ def registry_of_schools(ingest: Ingest) -> Dataset:
 @pytest.fixture
 def copy(ingest: Ingest, second_agency: Agent) -> Dataset:
     """Of the forty addresses four differ and two are blank."""
-    made = ingest(
+    return ingest(
         "transport.stops",
         schools({0: "Elsewhere", 1: "Elsewhere", 2: "x", 3: "y", 4: "", 5: ""}),
         by=second_agency,
     )
-    return made
 
 
 @pytest.fixture

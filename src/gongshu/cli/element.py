@@ -90,7 +90,7 @@ def make(name_zh: str, acting: str | None, as_json: bool, **said: str) -> None:
 
     agent = shell_agent(acting)
     said["property"] = said.pop("prop")
-    made = elements.describe_element(by=agent, name_zh=name_zh, **said)
+    made = elements.describe_element(by=agent, element=None, name_zh=name_zh, **said)
     _show(element_selectors.detail(made, agent), as_json)
 
 

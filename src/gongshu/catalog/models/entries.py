@@ -121,7 +121,8 @@ class Dataset(models.Model):
                 name="core_data_is_not_open_data",
             ),
             models.CheckConstraint(
-                condition=~Q(sharing="none") | GreaterThan(Length(Trim(F("sharing_basis"))), 0),
+                condition=Q(~Q(sharing="none"))
+                | Q(GreaterThan(Length(Trim(F("sharing_basis"))), 0)),
                 name="a_basis_is_not_blank",
             ),
             # A dataset is graded by its strictest column (GB/T 43697, 6.6), or stricter.

@@ -26,7 +26,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         said = {name: request.POST.get(name, "") for name in elements.SAID}
         try:
-            made = elements.describe_element(by=agent, **said)
+            made = elements.describe_element(by=agent, element=None, **said)
         except Problem as refused:
             problem = refused
         else:

@@ -95,11 +95,10 @@ def _said(request: HttpRequest) -> dict[str, Any]:
 
 def _form(hints: dict[str, Any]) -> dict[str, Any]:
     skip = hints.get("skip")
-    lines = isinstance(skip, list)
     return {
         "hints": hints,
-        "skip": ", ".join(str(line) for line in skip) if lines else skip,
-        "skip_lines": lines,
+        "skip": ", ".join(str(line) for line in skip) if isinstance(skip, list) else skip,
+        "skip_lines": isinstance(skip, list),
         "delimiter": {"\t": "tab", " ": "space"}.get(hints.get("delimiter", ""))
         or hints.get("delimiter", ""),
     }
