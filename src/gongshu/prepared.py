@@ -175,3 +175,35 @@ def insert_values(model: type[Model], names: Sequence[str], rows: Sequence[Seque
 def moment_value(at: datetime) -> Any:
     """A moment for `insert_values`."""
     return connection.ops.adapt_datetimefield_value(at)
+
+
+def update(row: Model, names: Sequence[str], **still: Any) -> int:
+    """Write these fields of a row that is there, if its fields `still` have these values; how many
+    rows that was: one, or none."""
+    model = type(row)
+    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
+    given = {**{name: getattr(row, name) for name in names}, _key(model): row.pk}
+    values = [fields[name].get_db_prep_save(value, connection) for name, value in given.items()]
+    values += [fields[name].get_db_prep_save(value, connection) for name, value in still.items()]
+    sql = _update_sql(model, tuple(names), tuple(still), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.rowcount
+
+
+@lru_cache(maxsize=64)
+def _update_sql(
+    model: type[Model], names: tuple[str, ...], still: tuple[str, ...], vendor: str
+) -> str:
+    quoted = connection.ops.quote_name
+    fields: tuple[Any, ...] = tuple(model._meta.concrete_fields)
+    columns = {field.attname: quoted(field.column) for field in fields}
+    written = ", ".join(f"{columns[name]} = %s" for name in names)
+    kept = [columns[_key(model)], *(columns[name] for name in still)]
+    found = " AND ".join(f"{column} = %s" for column in kept)
+    return f"UPDATE {quoted(model._meta.db_table)} SET {written} WHERE {found}"  # noqa: S608
+
+
+def _key(model: type[Model]) -> str:
+    key: Any = model._meta.pk
+    return str(key.attname)

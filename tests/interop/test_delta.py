@@ -133,10 +133,10 @@ def test_over_http_a_mirror_of_the_table_is_the_table(schools: Dataset, tmp_path
             for r in ("bytes=0-99", "bytes=100-")
         ]
         assert [one.status_code for one in halves] == [206, 206]
-        (tmp_path / name).write_bytes(b"".join(one.content for one in halves))
+        (tmp_path / name).write_bytes(b"".join(one.getvalue() for one in halves))
     assert DeltaTable(str(tmp_path)).to_pyarrow_table().num_rows == 3
     assert DeltaTable(str(tmp_path), version=2).to_pyarrow_table().num_rows == 4
     tail = client.get(f"{where}/{name}", headers={"Range": "bytes=-4"})
-    assert tail.content == b"PAR1"
+    assert tail.getvalue() == b"PAR1"
     beyond = client.get(f"{where}/{name}", headers={"Range": "bytes=999999999-"})
     assert beyond.status_code == 416

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 
 from gongshu.jobs.models import Job, Tick
 from gongshu.ledger.models import Entry, Opening
-from gongshu.prepared import Prepared, insert
+from gongshu.prepared import Prepared, insert, update
 
 pytestmark = pytest.mark.django_db
 BEGUN = datetime(2026, 11, 23, 9, 30, 0, 123456, tzinfo=UTC)
@@ -110,3 +110,13 @@ def test_a_value_that_the_query_changes_before_it_is_asked_cannot_be_prepared() 
         of("ing")
     with pytest.raises(TypeError, match="bool"):
         Prepared(lambda yes: Job.objects.filter(cancel_requested=yes))(True)
+
+
+def test_a_row_is_changed_only_while_it_is_as_it_was_said_to_be() -> None:
+    job = _jobs()[0]
+    job.percent, job.args = 40, {"更": 1}
+    assert update(job, ("percent", "args"), state="queued") == 1
+    assert update(job, ("percent",), state="running") == 0
+    found = Job.objects.get(pk=job.pk)
+    assert (found.percent, found.args, found.kind) == (40, {"更": 1}, "ingest")
+    assert not Job.objects.exclude(pk=job.pk).filter(percent=40).exists()

@@ -16,6 +16,7 @@ from gongshu.gateway.models import METER, Decision, QueryRecord
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.ledger.subjects import Subject
+from gongshu.prepared import update
 from gongshu.rules.agents import Agent
 from gongshu.wording import Sentence
 
@@ -27,8 +28,7 @@ def settle(record: QueryRecord) -> None:
 
     Whoever comes second undoes its transaction by that: a question has one outcome.
     """
-    open_ = QueryRecord.objects.filter(pk=record.pk, decision=Decision.RUNNING)
-    if open_.update(**{name: getattr(record, name) for name in SETTLED}):
+    if update(record, SETTLED, decision=Decision.RUNNING.value):
         return
     refused = Refused(
         "lost",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
@@ -13,6 +15,7 @@ from gongshu.interop import delta
 from gongshu.rules.agents import ANONYMOUS
 from gongshu.rules.problems import not_found
 
+PIECE = 1 << 20
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -33,15 +36,23 @@ def file(request: HttpRequest, domain: str, name: str, path: str) -> HttpRespons
         response: HttpResponseBase = FileResponse(opened)
         response["Content-Length"] = str(size)
     else:
-        with opened:
-            opened.seek(span[0])
-            response = HttpResponse(opened.read(span[1] - span[0]), status=206)
+        response = StreamingHttpResponse(_pieces(opened, *span), status=206)
+        response["Content-Length"] = str(span[1] - span[0])
         response["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{size}"
     response["Accept-Ranges"] = "bytes"
     response["Content-Type"] = (
         "application/json" if path.endswith(".json") else "application/vnd.apache.parquet"
     )
     return response
+
+
+def _pieces(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
+    """A range may be the whole of a large file: never more than a piece of it is held."""
+    with file:
+        file.seek(start)
+        while start < end and (piece := file.read(min(PIECE, end - start))):
+            start += len(piece)
+            yield piece
 
 
 def _span(text: str, size: int) -> tuple[int, int] | None:
