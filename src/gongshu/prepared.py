@@ -188,7 +188,7 @@ def update(row: Model, names: Sequence[str], **still: Any) -> int:
     sql = _update_sql(model, tuple(names), tuple(still), connection.vendor)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @lru_cache(maxsize=64)
