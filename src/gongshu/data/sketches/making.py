@@ -24,6 +24,7 @@ K = 1024
 ONE_IN = 64
 MOST = 16 * K
 AT_ONCE = 16  # columns a pass
+REPEATS = 4  # a column is grouped before it is hashed where a value stands so often in it
 
 
 def sketches(
@@ -70,7 +71,10 @@ def _pass(
 ) -> dict[str, Sketch]:
     sizes = {c.name: _size(counts[c.name], k) for c in columns}
     bounds = {c.name: _bound(counts[c.name], sizes[c.name]) for c in columns}
-    gathered = _gathered(source, columns, bounds, key)
+    repeating = [c for c in columns if counts[c.name] * REPEATS <= source.rows]
+    gathered = {c.name: _gathered_once_each(source, c, bounds[c.name], key) for c in repeating}
+    others = [c for c in columns if c not in repeating]
+    gathered |= _gathered(source, others, bounds, key) if others else {}
     made = {}
     for column in columns:
         hashes, values = gathered[column.name]
@@ -92,12 +96,23 @@ def _bound(distinct: int, size: int) -> int:
     return SPACE if distinct <= 2 * size else SPACE * 3 * size // (2 * distinct)
 
 
+def _gathered_once_each(
+    source: Source, column: SourceColumn, bound: int, key: bytes
+) -> tuple[list[int], int]:
+    """The same of a column whose values repeat: each is hashed once, which is most of the cost."""
+    c, h = column.sql, f"sha256($salt || {canonical(column)})"
+    query = f"""SELECT list(DISTINCT left(h, 16)) FILTER ({_below("h", bound)}),
+        coalesce(sum(n) FILTER (h IS NOT NULL), 0)::BIGINT
+        FROM (SELECT {h} AS h, n FROM (
+            SELECT {c}, count(*) AS n FROM {source.relation} GROUP BY {c}))"""  # noqa: S608
+    ((hashes, values),) = source.connection.execute(query, {"salt": _salt(key)}).fetchall()
+    return sorted(int(one, 16) for one in hashes or ()), values
+
+
 def _gathered(
     source: Source, columns: Sequence[SourceColumn], bounds: Mapping[str, int], key: bytes
 ) -> dict[str, tuple[list[int], int]]:
     """The distinct hashes below each bound, ascending, and how many values there are."""
-    # 128 bits: with them most values fit into one block of SHA-256.
-    salt = hashlib.sha256(b"gongshu-sketch/1" + key).hexdigest()[:32]
     texts = ", ".join(f"{canonical(c)} AS {c.sql}" for c in columns)
     hashes = ", ".join(f"sha256($salt || {c.sql}) AS {c.sql}" for c in columns)
     wanted = ", ".join(
@@ -106,11 +121,16 @@ def _gathered(
     )
     query = f"""SELECT {wanted} FROM (
         SELECT {hashes} FROM (SELECT {texts} FROM {source.relation}))"""  # noqa: S608
-    ((*row,),) = source.connection.execute(query, {"salt": salt}).fetchall()
+    ((*row,),) = source.connection.execute(query, {"salt": _salt(key)}).fetchall()
     return {
         column.name: (sorted(int(h, 16) for h in row[2 * i] or ()), row[2 * i + 1])
         for i, column in enumerate(columns)
     }
+
+
+def _salt(key: bytes) -> str:
+    # 128 bits: with them most values fit into one block of SHA-256.
+    return hashlib.sha256(b"gongshu-sketch/1" + key).hexdigest()[:32]
 
 
 def _below(c: str, bound: int) -> str:
