@@ -269,6 +269,8 @@ def test_a_case_waits_for_somebody_or_rests(procedure: Procedure) -> None:
     resting = {"published", "active", "operating", "in_publicity", "in_force", "open", "listed"}
     # A term begins by itself; a consent stands until it is taken back.
     resting |= {"contract_filed", "given"}
+    if procedure.kind == "harvest_source":  # read in until somebody ends it
+        resting |= {"approved"}
     parties = all_parties(procedure)
     for state in procedure.states:
         for came in ways_into(procedure, state):

@@ -38,6 +38,7 @@ SHARES = {
     "public_complaint": 9,
     "security_incident": 3,
     "administrator_grant": 1,
+    "harvest_source": 1,
 }
 ON_ANY_DAY = ("open_data_demand", "personal_data_objection", "public_complaint", "check_request")
 
@@ -274,3 +275,21 @@ def _administrator(desk: Desk) -> Occasion | None:
         "datasets": {dataset.code: {"columns": TERMS[shape_of(dataset)]["columns"]}},
     }
     return ADMINISTRATOR, {"terms": terms}
+
+
+@opening("harvest_source")
+def _harvest(desk: Desk) -> Occasion | None:
+    """A neighbouring city's catalogue, read in when somebody asks: the year has no network."""
+    number = Case.objects.filter(kind="harvest_source").count() + 1
+    (bureau, *_) = desk.city.organisations(Kind.BUREAU)
+    given = {
+        "code": f"neighbour_{number}",
+        "title": f"邻市公共数据目录{number}",
+        "protocol": desk.rng.choice(["ckan", "dcat", "dcat_us"]),
+        "url": "https://data.example.gov.cn",
+        "organisation": desk.rng.choice(desk.city.organisations(Kind.AGENCY)),
+        "domain": "neighbours",
+        "domains": {},
+        "every": "",
+    }
+    return _payload("harvest_source", desk, desk.city.of(bureau), **given)
