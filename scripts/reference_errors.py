@@ -67,7 +67,7 @@ def page() -> str:
         status, sentences = found[code]
         http = f" · HTTP {status}" if status else ""
         lines += [f"## `{code}`{http}", "", "| | |", "|---|---|"]
-        for one in sorted(sentences, key=lambda s: (s.en, s.zh)):
+        for one in sorted(sentences, key=lambda s: (s.en, s.zh, s.instead_en, s.instead_zh)):
             lines.append(f"| {_cell(one.en, one.instead_en)} | {_cell(one.zh, one.instead_zh)} |")
         lines.append("")
     return "\n".join(lines)
