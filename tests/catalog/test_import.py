@@ -170,6 +170,15 @@ def test_a_file_that_is_no_form_is_one_sentence(
     assert refused.value.code == "no_catalogue_form"
 
 
+def test_a_form_with_a_cell_far_away_is_one_sentence(agency: Agent, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(path := sheet(tmp_path / "a.xlsx", GOOD))
+    book["信息资源"]["XFD1048576"] = "x"
+    book.save(path)
+    with pytest.raises(BadInput) as refused:
+        bulk.check(path, by=agency)
+    assert refused.value.code == "too_large"
+
+
 def test_what_no_database_keeps_is_a_bad_row(agency: Agent, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import pytest
 from django.test import Client
 
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import Forbidden, NotFound
+from gongshu.rules.problems import BadInput, Forbidden, NotFound
 
 if TYPE_CHECKING:
     from gongshu.catalog.models import Dataset
@@ -139,3 +140,51 @@ def test_the_page_shows_corrects_and_refuses_in_words(codes: Dataset, agency: Ag
     assert kept["Location"].startswith("/job/")
     csv = b"".join(client.get(f"/dataset/{CODE}/rejects.csv").streaming_content).decode("utf-8-sig")
     assert csv.count("\n") == 4
+
+
+def test_lines_to_leave_out_and_columns_to_fill_are_said_from_everywhere(
+    ingest: Ingest, agency: Agent, settings: Any
+) -> None:
+    """Page, API, shell and pull say the same and none of it is lost on the way."""
+    from gongshu.accounts.models import Person
+    from gongshu.catalog import pulls, readings
+
+    found = ingest(CODE, "区,街道,n\n西湖,文新,1\n,翠苑,2\n上城,湖滨,3\n注：仅供参考\n")
+    said = {"skip": [5], "fill": ["区"], "text": ["n"], "header": 1}
+    client = Client()
+    client.force_login(Person.objects.get(username=agency.person))
+    form = {"skip": "5", "skip_as": "lines", "fill": "区", "text": "n", "header": "1"}
+    client.post(f"/dataset/{CODE}/reading", form | {"act": "keep"})
+    _work()
+    assert readings.required(found, agency).hints == said
+    # What the report proposes is one click.
+    other = ingest("education.streets", "区,街道,n\n西湖,文新,1\n,翠苑,2\n上城,湖滨,3\n,清波,4\n")
+    shown: Any = client.post(f"/dataset/{other.code}/reading", {"act": "fill"}).content.decode()
+    assert shown[shown.index('id="preview"') :].count("<td>西湖</td>") == 2
+    assert 'name="fill" value="区"' in shown
+    # What the page shows of it is what it sends back.
+    page = client.get(f"/dataset/{CODE}/reading").content.decode()
+    assert 'name="skip" value="5"' in page
+    assert '<option value="lines" selected>' in page
+
+    assert readings.known_hints({"skip": "57，58"}) == {"skip": [57, 58]}
+    assert readings.known_hints({"skip": "57,"}) == {"skip": [57]}
+    assert readings.known_hints({"skip": "3", "fill": ()}) == {"skip": 3}
+    assert readings.known_hints({"skip": 0, "header": 0}) == {"skip": 0, "header": 0}
+    for wrong in ("x", ",", "-1", "1.5", "9" * 20):
+        with pytest.raises(BadInput, match="lines"):
+            readings.known_hints({"skip": wrong})
+
+    settings.WEBHOOK_NETWORKS = [ipaddress.ip_network("127.0.0.0/8")]
+    pull = pulls.set_pull(
+        dataset=found,
+        address="http://127.0.0.1:1/a.csv",
+        cycle="daily",
+        hints={"skip": "5,"},
+        by=agency,
+    )
+    assert pull.hints == {"skip": [5]}
+    readings.read_anew(dataset=found, hints={"header": 1}, by=agency)
+    _work()
+    pull.refresh_from_db()
+    assert pull.hints == {"header": 1}  # what was said last

@@ -128,9 +128,10 @@ def queue_ingest(
 ) -> Job:
     """The job that makes a version of a file in the uploads' folder."""
     args = {"code": dataset.code, "source_name": source_name[-LONGEST_NAME:]}
+    said = {**(hints or {}), **readings.known_hints(hints or {})}
     return jobs.enqueue(
         kind="ingest",
-        args={"upload": upload, "hints": dict(hints or {})} | args,
+        args={"upload": upload, "hints": said} | args,
         by=by,
         subject=subject_of(dataset),
     )

@@ -22,7 +22,7 @@ from gongshu.accounts.selectors import person
 from gongshu.catalog import named_secrets, pull_table, pull_url
 from gongshu.catalog.models import Dataset, Pull, PullKind, UpdateCycle
 from gongshu.catalog.ownership import locked, require_holder, subject_of
-from gongshu.catalog.readings import HINTS
+from gongshu.catalog.readings import known_hints
 from gongshu.catalog.versions import require_room
 from gongshu.jobs import services as jobs
 from gongshu.jobs.models import FINAL, Job
@@ -219,8 +219,7 @@ def _checked(
             field="cycle",
         )
     named_secrets.require_name(secret)
-    known = {k: v for k, v in hints.items() if k in HINTS and v not in (None, "")}
-    said = {"secret": secret, "cycle": cycle, "hints": known}
+    said = {"secret": secret, "cycle": cycle, "hints": known_hints(hints)}
     if address.strip().startswith(("postgresql:", "postgres:")):
         return said | {
             "kind": PullKind.POSTGRESQL,

@@ -19,6 +19,7 @@ from pydantic import Field as PydanticField
 from gongshu.accounts.agents import Unauthenticated, agent_of_request
 from gongshu.catalog import pulls, selectors
 from gongshu.catalog.models import Dataset
+from gongshu.catalog.sent import FileHints
 from gongshu.jobs.shown import JobOut, job_out
 from gongshu.rules.agents import Agent
 from gongshu.wording import Sentence
@@ -26,20 +27,12 @@ from gongshu.wording import Sentence
 router = Router(tags=["catalogue"])
 
 
-class PullHints(Schema, extra="forbid"):
-    encoding: str | None = None
-    delimiter: str | None = None
-    header: int | None = None
-    sheet: str | None = None
-    skip: int | None = None
-
-
 class PullIn(Schema, extra="forbid"):
     address: str
     cycle: str
     query: str = ""
     secret: str = ""
-    hints: PullHints = PydanticField(default_factory=PullHints)
+    hints: FileHints = PydanticField(default_factory=FileHints)
 
 
 class PullOut(Schema):

@@ -20,14 +20,14 @@ from django.db import transaction
 
 from gongshu import data
 from gongshu.catalog import selectors
-from gongshu.catalog.models import Dataset, Reading, Version
+from gongshu.catalog.models import Dataset, Pull, Reading, Version
 from gongshu.catalog.ownership import locked, subject_of
 from gongshu.data.contents import ContentStore
 from gongshu.jobs.models import Job
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.rules.agents import Agent
-from gongshu.rules.problems import Forbidden, NotFound
+from gongshu.rules.problems import BadInput, Forbidden, NotFound
 from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
@@ -79,11 +79,19 @@ def required(dataset: Dataset, agent: Agent) -> Reading:
 
 def hints_for(dataset: Dataset | None, said: Mapping[str, Any], *, guess: bool) -> dict[str, Any]:
     """What was said of the last file, and now; `guess`: what was said before is forgotten."""
-    now = {name: said[name] for name in HINTS if said.get(name) not in (None, "", [], ())}
+    now = known_hints(said)
     if dataset is None or guess:
         return now
     kept = Reading.objects.filter(dataset=dataset).values_list("hints", flat=True).first()
     return {**(kept or {}), **now}
+
+
+def known_hints(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that say something, as the reader takes them."""
+    known = {name: said[name] for name in HINTS if said.get(name) not in (None, "", [], ())}
+    if isinstance(known.get("skip"), str):
+        known["skip"] = _skip(known["skip"])
+    return known
 
 
 def keep(version: Version, table: Table, path: Path, name: str, hints: Mapping[str, Any]) -> None:
@@ -104,6 +112,8 @@ def keep(version: Version, table: Table, path: Path, name: str, hints: Mapping[s
             "modified": moment.now(),
         },
     )
+    # A pull takes what was said last, wherever that was.
+    Pull.objects.filter(dataset=version.dataset).update(hints=_plain(hints))
 
 
 def forget(*, dataset: Dataset, by: Agent) -> None:
@@ -114,6 +124,7 @@ def forget(*, dataset: Dataset, by: Agent) -> None:
     with transaction.atomic():
         locked(dataset)
         Reading.objects.filter(pk=reading.pk).update(hints={}, modified=moment.now())
+        Pull.objects.filter(dataset=dataset).update(hints={})
         ledger.append(
             event="dataset.reading_forgotten",
             subject=subject_of(dataset),
@@ -168,6 +179,22 @@ def sweep() -> int:
         name for pair in Reading.objects.values_list("original", "rejects") for name in pair if name
     }
     return len(originals().sweep(known))
+
+
+def _skip(text: str) -> int | list[int]:
+    """“3”: the lines above the header; “57,58”, or “57,”: these lines, wherever they stand."""
+    parts = [part.strip() for part in text.replace("，", ",").split(",")]
+    numbers = [part for part in parts if part]
+    if not numbers or not all(part.isdecimal() and len(part) < 10 for part in numbers):
+        raise BadInput(
+            "hint",
+            Sentence(
+                en=f"“{text[:40]}” is no number of lines, nor numbers of lines with commas.",
+                zh=f"“{text[:40]}”不是行数，也不是用逗号分隔的行号。",
+            ),
+            field="skip",
+        )
+    return int(text) if len(parts) == 1 else [int(part) for part in numbers]
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -15,31 +15,16 @@ from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router, Schema, Status
-from pydantic import ConfigDict, Field
 
 from gongshu.accounts.agents import agent_of_request
 from gongshu.catalog import readings, selectors
 from gongshu.catalog.models import Dataset, Reading
 from gongshu.catalog.ownership import require_holder
+from gongshu.catalog.sent import FileHints
 from gongshu.data.formats import json_value
 from gongshu.rules.agents import Agent
 
 router = Router(tags=["reading"])
-
-
-class HintsIn(Schema):
-    """What to believe about the file instead of guessing; what is left out is guessed."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header: int | None = None
-    sheet: str | None = None
-    skip: int | list[int] | None = None
-    member: str | None = None
-    text: list[str] = Field(default_factory=list)
-    fill: list[str] = Field(default_factory=list)
 
 
 class ReadingOut(Schema):
@@ -67,7 +52,7 @@ def show(request: HttpRequest, code: str) -> dict[str, Any]:
 @router.post(
     "/datasets/{code}/reading/preview", response=PreviewOut, summary="How it would be read"
 )
-def preview(request: HttpRequest, code: str, hints: HintsIn) -> dict[str, Any]:
+def preview(request: HttpRequest, code: str, hints: FileHints) -> dict[str, Any]:
     """Nothing is changed."""
     dataset, agent = _opened(request, code)
     found = readings.preview(dataset, hints.model_dump(exclude_none=True), agent)
@@ -81,7 +66,7 @@ def preview(request: HttpRequest, code: str, hints: HintsIn) -> dict[str, Any]:
 
 
 @router.post("/datasets/{code}/reading", response={202: dict}, summary="Read the file anew")
-def read_anew(request: HttpRequest, code: str, hints: HintsIn) -> Status[dict[str, Any]]:
+def read_anew(request: HttpRequest, code: str, hints: FileHints) -> Status[dict[str, Any]]:
     dataset, agent = _opened(request, code)
     require_holder(dataset, agent)
     said = hints.model_dump(exclude_none=True)

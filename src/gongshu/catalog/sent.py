@@ -51,8 +51,21 @@ DraftIn: Any = create_model(
 )
 
 
+class FileHints(Schema, extra="forbid"):
+    """What to believe about a file instead of guessing; what is left out is guessed."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: int | None = None
+    sheet: str | None = None
+    skip: int | list[int] | None = None  # lines above the header, or the numbers of lines
+    member: str | None = None  # of an archive of several files
+    text: list[str] = PydanticField(default_factory=list)  # columns that stay text
+    fill: list[str] = PydanticField(default_factory=list)  # columns whose blanks repeat
+
+
 class Hints(Schema):
-    """What the file is called, and what to believe about it instead of guessing."""
+    """The same in an address, and what the file is called."""
 
     name: str = ""
     upload: str = ""  # one that is whole, instead of a body
@@ -60,10 +73,10 @@ class Hints(Schema):
     delimiter: str | None = None
     header: int | None = None
     sheet: str | None = None
-    skip: int | None = None
-    member: str | None = None  # of an archive of several files
-    text: list[str] = PydanticField(default_factory=list)  # columns that stay text
-    fill: list[str] = PydanticField(default_factory=list)  # columns whose blanks repeat
+    skip: str | None = None  # 3: lines above the header; 57,58 or 57,: these lines
+    member: str | None = None
+    text: list[str] = PydanticField(default_factory=list)
+    fill: list[str] = PydanticField(default_factory=list)
     guess: bool = False  # forget what was said of the file before
     mode: Literal["full", "append"] | None = None  # append: beside the newest version's rows
 

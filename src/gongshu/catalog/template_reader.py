@@ -10,19 +10,19 @@ absent word both say nothing: what stands there stays. A file that is no such fi
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
-
-import python_calamine as calamine
 
 from gongshu.catalog.import_rows import Row, RowError
 from gongshu.catalog.metadata import DESCRIBABLE, FIELD_DESCRIBABLE
 from gongshu.catalog.template_words import CLASSES, ITEMS, RESOURCES, SHEETS, by_heading, labels
+from gongshu.data.ingest.sheets import Sheet, unpacked
+from gongshu.data.ingest.unreadable import Unreadable
+from gongshu.data.scratch import Scratch
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
 
@@ -31,7 +31,6 @@ ITEM_WORDS = ("name", "type", *FIELD_DESCRIBABLE)
 # Told on export; follows from something else.
 PASSED_OVER = ("domain",)
 HEAD_WITHIN = 10  # a title may stand over the header
-LARGEST_UNPACKED = 2_000_000_000
 _BROKEN = re.compile("[\0\ud800-\udfff]")
 Line = tuple[int, dict[str, str]]
 
@@ -45,54 +44,36 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _of_workbook(path: Path) -> Iterator[Row]:
-    _require_sane(path)
-    try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
-            names = book.sheet_names
-            if RESOURCES not in names:
-                raise _no_form(f"there is no sheet “{RESOURCES}”", f"没有工作表“{RESOURCES}”")
-            items, stray = _items_by_code(book) if ITEMS in names else ({}, [])
-            found = 0
-            for number, cells, wrong in _lines(book, RESOURCES):
-                found = number
-                yield _resource(number, cells, wrong, items)
-            leftover = [
-                RowError(
-                    ITEMS,
-                    number,
-                    "数据集代码",
-                    "unknown_entry",
-                    Sentence(
-                        en=f"“{code}” does not stand in the sheet “{RESOURCES}”.",
-                        zh=f"“{RESOURCES}”表中没有“{code}”。",
-                    ),
-                )
-                for code, lines in items.items()
-                for number, _ in lines
-            ]
-            if stray or leftover:
-                yield Row({}, RESOURCES, found + 1, wrong=[*stray, *leftover])
-    except calamine.PasswordError:
-        raise BadInput(
-            "encrypted",
-            Sentence(en="The file is protected by a password.", zh="文件设有密码保护。"),
-        ) from None
-    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError):
-        raise _no_form("the workbook cannot be read", "工作簿无法读取") from None
-
-
-def _require_sane(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(one.file_size for one in archive.infolist())
-    except zipfile.BadZipFile:
-        raise _no_form("the workbook cannot be read", "工作簿无法读取") from None
-    if size > LARGEST_UNPACKED:
-        raise BadInput(
-            "too_large",
-            Sentence(en="The workbook is too large inside.", zh="工作簿解压后过大。"),
-            suggestion=Sentence(en="Send it in parts or as JSON.", zh="请分批提交，或改用 JSON。"),
-        )
+    with Scratch("template") as folder:
+        try:
+            book = unpacked(path, folder, (RESOURCES, ITEMS)).sheets
+        except Unreadable as wrong:
+            if wrong.code == "damaged":
+                raise _no_form("the workbook is damaged", "工作簿已损坏") from None
+            raise BadInput(wrong.code, wrong.sentence, suggestion=wrong.suggestion) from None
+        if RESOURCES not in book:
+            raise _no_form(f"there is no sheet “{RESOURCES}”", f"没有工作表“{RESOURCES}”")
+        items, stray = _items_by_code(book[ITEMS]) if ITEMS in book else ({}, [])
+        found = 0
+        for number, cells, wrong_cells in _lines(book[RESOURCES], RESOURCES):
+            found = number
+            yield _resource(number, cells, wrong_cells, items)
+        leftover = [
+            RowError(
+                ITEMS,
+                number,
+                "数据集代码",
+                "unknown_entry",
+                Sentence(
+                    en=f"“{code}” does not stand in the sheet “{RESOURCES}”.",
+                    zh=f"“{RESOURCES}”表中没有“{code}”。",
+                ),
+            )
+            for code, lines in items.items()
+            for number, _ in lines
+        ]
+        if stray or leftover:
+            yield Row({}, RESOURCES, found + 1, wrong=[*stray, *leftover])
 
 
 def _resource(
@@ -119,22 +100,32 @@ def _resource(
     return Row(record, RESOURCES, number, found, ITEMS, wrong)
 
 
-def _items_by_code(book: calamine.CalamineWorkbook) -> tuple[dict[str, list[Line]], list[RowError]]:
+def _items_by_code(sheet: Sheet) -> tuple[dict[str, list[Line]], list[RowError]]:
     found: dict[str, list[Line]] = {}
     stray: list[RowError] = []
-    for number, cells, wrong in _lines(book, ITEMS):
+    for number, cells, wrong in _lines(sheet, ITEMS):
         stray += wrong
         found.setdefault(cells.get("code", ""), []).append((number, cells))
     return found, stray
 
 
-def _lines(
-    book: calamine.CalamineWorkbook, sheet: str
-) -> Iterator[tuple[int, dict[str, str], list[RowError]]]:
+def _lines(sheet: Sheet, name: str) -> Iterator[tuple[int, dict[str, str], list[RowError]]]:
     """Rows that say anything: number, the words with their texts, what is not in a closed list."""
+    with sheet.file.open(encoding="utf-8", newline="") as file:
+        try:
+            yield from _of_rows(csv.reader(file), name)
+        except csv.Error:  # a text of more than 131,072 characters
+            raise _no_form(
+                f"a cell of “{name}” is too long", f"“{name}”表中有过长的单元格"
+            ) from None
+
+
+def _of_rows(
+    rows: Iterator[list[str]], sheet: str
+) -> Iterator[tuple[int, dict[str, str], list[RowError]]]:
     heads: list[str | None] = []
     lists: dict[str, dict[str, str]] = {}
-    for number, cells in enumerate(book.get_sheet_by_name(sheet).iter_rows(), start=1):
+    for number, cells in enumerate(rows, start=1):
         if not heads:
             heads = _heads(sheet, number, [_text(cell) for cell in cells])
             lists = {name: _closed(sheet, name) for name in heads if name and labels(sheet, name)}
@@ -196,15 +187,9 @@ def _not_listed(sheet: str, number: int, name: str, text: str) -> RowError:
     )
 
 
-def _text(cell: Any) -> str:
-    """What a person sees in the cell, as text: a code typed as a number keeps its digits."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.isoformat(sep=" ").removesuffix(" 00:00:00")
-    return cell.isoformat() if isinstance(cell, date) else str(cell).strip()
+def _text(cell: str) -> str:
+    """What a person sees in the cell."""
+    return cell.strip().removesuffix(" 00:00:00")
 
 
 def _of_json(path: Path) -> Iterator[Row]:

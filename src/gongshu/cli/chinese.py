@@ -65,7 +65,7 @@ HELP: dict[str, str] = {
     "What stands between the values.": "取值之间的分隔符。",
     "Number of header lines; 0: none.": "表头行数；0 表示没有表头。",
     "Of a workbook.": "工作簿中的工作表。",
-    "Lines before the header.": "表头之前的行数。",
+    "Lines above the header; or these: 57,58": "表头之前的行数；或行号，如 57,58",
     "Send FILE to an instance elsewhere as a new version of DATASET; stopped, it goes on.": "把文件 FILE 发送到另一处实例，作为数据集 DATASET 的新版本；中断后可继续。",
     "Where the instance is: https://…": "实例地址：https://…",
     "Holds an access token (ingest).": "载有访问令牌（ingest）的文件。",
@@ -268,6 +268,7 @@ HELP: dict[str, str] = {
     "Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).\n\n"
     "Column names are separated by commas; a name with a comma in it stands in double quotes.": "测量文件（CSV、Excel、Parquet 等）的 k-匿名、l-多样性和 t-接近度。\n\n"
     "列名以逗号分隔；列名本身含逗号的加双引号。",
+    "Of yours, instead of a file.": "本单位的数据集，代替文件。",
     "How many the population has that the rows were drawn from.": "数据所抽取的总体规模。",
     "Say what would make it safer.": "给出降低风险的建议。",
     "The wanted k of suggestions.": "建议所要达到的 k。",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gongshu.cli import setup_django
+from gongshu.cli.hints import file_hints
 from gongshu.cli.output import acting_as, as_json, console, in_my_language, say, say_json, show_rows
 from gongshu.wording import Sentence
 
@@ -30,14 +31,7 @@ WORDS = {
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dataset", "code", required=True, metavar="CODE", help="<domain>.<name>")
 @click.option("--provider", default="", metavar="ORG", help="Whose dataset, for a new one.")
-@click.option("--encoding", default=None, help="Instead of guessing: gb18030, utf-8 …")
-@click.option("--delimiter", default=None, help="What stands between the values.")
-@click.option("--header", type=int, default=None, help="Number of header lines; 0: none.")
-@click.option("--sheet", default=None, help="Of a workbook.")
-@click.option("--skip", type=int, default=None, help="Lines before the header.")
-@click.option("--member", default=None, help="Of an archive of several files.")
-@click.option("--text", multiple=True, metavar="COLUMN", help="A column that stays text.")
-@click.option("--fill", multiple=True, metavar="COLUMN", help="A column whose blanks repeat.")
+@file_hints
 @click.option("--guess", is_flag=True, help="Forget what was said of the file before.")
 @click.option("--append", is_flag=True, help="Beside the rows of the newest version.")
 @acting_as

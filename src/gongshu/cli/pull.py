@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gongshu.cli import setup_django
+from gongshu.cli.hints import file_hints
 from gongshu.cli.output import acting_as, as_json, say, say_json, show_rows
 from gongshu.wording import Sentence
 
@@ -31,11 +32,7 @@ def pull() -> None:
 @click.option("--cycle", required=True, help="realtime, daily, weekly, monthly … irregular, once.")
 @click.option("--query", default="", help="Of a database: a table, or a SELECT.")
 @click.option("--secret", default="", metavar="NAME", help="The name of the secret it asks for.")
-@click.option("--encoding", default=None, help="Instead of guessing: gb18030, utf-8 …")
-@click.option("--delimiter", default=None, help="What stands between the values.")
-@click.option("--header", type=int, default=None, help="Number of header lines; 0: none.")
-@click.option("--sheet", default=None, help="Of a workbook.")
-@click.option("--skip", type=int, default=None, help="Lines before the header.")
+@file_hints
 @acting_as
 @as_json
 def set_pull(

@@ -16,6 +16,10 @@ COLUMNS = {
     "type": Sentence(en="Type", zh="类型"),
     "why": Sentence(en="Why", zh="依据"),
 }
+FLAGS = {
+    "total": Sentence(en="total", zh="合计行"),
+    "footnote": Sentence(en="footnote", zh="注释行"),
+}
 FORGOTTEN = Sentence(en="The next file is guessed anew.", zh="下一个文件将重新识别。")
 
 
@@ -62,6 +66,23 @@ def _show(told: dict[str, Any]) -> None:
             zh=f"{told['name']}：第 {told['version']} 版，读取 {rows} 行，未读取 {bad} 行。",
         )
     )
+    for flag in report.get("flags", ()):
+        what = FLAGS[flag["kind"]]
+        say(
+            Sentence(
+                en=f"Line {flag['line']} looks like a {what.en}: {flag['text']}",
+                zh=f"第 {flag['line']} 行似为{what.zh}：{flag['text']}",
+            )
+        )
+    if blank := report.get("blank_below"):
+        say(
+            Sentence(
+                en=f"Blanks seem to repeat what is above them (--fill): {', '.join(blank)}.",
+                zh=f"以下列的空白似乎沿用上方的值（可用 --fill）：{'、'.join(blank)}。",
+            )
+        )
+    for note in report.get("notes", ()):
+        say(Sentence(**note))
     show_rows(
         [
             {"name": c["name"], "type": c["type"], "why": in_my_language(**c["reason"])}

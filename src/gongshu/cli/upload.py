@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
+from gongshu.cli.hints import file_hints
 from gongshu.cli.output import as_json, console, say, say_json
 from gongshu.cli.remote import Answer, Away, Remote
 from gongshu.wording import Problem, Sentence
@@ -28,11 +29,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("dataset")
 @click.option("--url", required=True, help="Where the instance is: https://…")
 @click.option("--token-file", type=FILE, required=True, help="Holds an access token (ingest).")
-@click.option("--encoding", default=None, help="Instead of guessing: gb18030, utf-8 …")
-@click.option("--delimiter", default=None, help="What stands between the values.")
-@click.option("--header", type=int, default=None, help="Number of header lines; 0: none.")
-@click.option("--sheet", default=None, help="Of a workbook.")
-@click.option("--skip", type=int, default=None, help="Lines before the header.")
+@file_hints
 @click.option("--no-wait", is_flag=True, help="Do not wait until it has become a version.")
 @as_json
 def upload(
@@ -48,8 +45,8 @@ def upload(
     remote = Remote(url, token_file.read_text().strip())
     with _Bar(quiet=as_json) as bar:
         address = _send(remote, file, dataset, bar)
-        known = {name: str(value) for name, value in hints.items() if value is not None}
-        asked = urlencode(known | {"upload": address.rsplit("/", 1)[1]})
+        known = {name: value for name, value in hints.items() if value not in (None, ())}
+        asked = urlencode(known | {"upload": address.rsplit("/", 1)[1]}, doseq=True)
         path = f"/api/datasets/{quote(dataset)}/versions?{asked}"
         job = _ask(remote, bar, "POST", path).json()["job"]
         found = _job(remote, bar, job)

@@ -102,6 +102,39 @@ def test_what_grows_beyond_all_measure_is_refused(
     assert refused.value.code == "bomb"
 
 
+def test_what_grows_in_many_small_parts_is_refused_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each file of it is within measure, and each is packed once more; the whole is not."""
+    monkeypatch.setattr(source, "SMALL_BYTES", 1 << 20)
+    part = gzip.compress(b"a,b\n" + b"0,0\n" * 100_000)
+    path = tmp_path / "bomb.zip"
+    _packed(path, **{f"p{number}_csv_gz": part for number in range(20)})
+    with pytest.raises(Unreadable) as refused:
+        Table.read(path)
+    assert refused.value.code == "bomb"
+
+
+def test_archives_in_archives_come_to_an_end(tmp_path: Path) -> None:
+    path = _packed(tmp_path / "a.zip", a_csv=b"a,b\n1,2\n", b_csv=b"a,b\n3,4\n")
+    for level in range(4):
+        inner = path.read_bytes()
+        _packed(path, a_zip=inner, b_zip=inner)
+        if level == 0:
+            with Table.read(path) as table:
+                assert (table.num_rows, table.column_names[-2:]) == (4, ["a", "b"])
+    with pytest.raises(Unreadable) as refused:
+        Table.read(path)
+    assert refused.value.code == "bomb"
+
+
+def test_a_file_that_was_packed_twice_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(gzip.compress(b"a,b\n1,2\n")))
+    with Table.read(path) as table:
+        assert table.to_arrow().to_pylist() == [{"a": 1, "b": 2}]
+
+
 def test_a_column_is_kept_as_text_when_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("code,n\n10,1\n20,2\n")

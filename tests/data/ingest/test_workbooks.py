@@ -131,3 +131,47 @@ def test_header_and_skip_hints_hold_for_sheets(book: Callable[..., Path]) -> Non
         assert table.column_names == ["a", "b"]
     with Table.read(path, header=False) as table:
         assert table.num_rows == 3
+
+
+def test_a_cell_far_away_costs_a_sentence_and_not_the_process(tmp_path: Path) -> None:
+    """Five kilobytes that ask for half a terabyte of cells."""
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["a", "b"])
+    workbook.active.append([1, 2])
+    workbook.active["XFD1048576"] = "x"
+    workbook.save(path := tmp_path / "book.xlsx")
+    with pytest.raises(Unreadable) as caught:
+        Table.read(path)
+    assert caught.value.code == "too_large"
+
+
+def test_a_cell_far_below_is_a_row_of_its_own(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["a", "b"])
+    for number in range(5):
+        workbook.active.append([number, 2])
+    workbook.active["A200000"] = 7
+    workbook.save(path := tmp_path / "book.xlsx")
+    with Table.read(path) as table:
+        assert table.to_arrow()["a"].to_pylist() == [0, 1, 2, 3, 4, 7]
+
+
+def test_rows_are_counted_as_the_sheet_counts_them(book: Callable[..., Path]) -> None:
+    """A cell may hold several lines; a row that is to be left out is still that row."""
+    path = book(
+        S=[
+            ["学校\n名录"],
+            ["名称", "人数"],
+            ["第一\n小学", 1],
+            ["废除", 2],
+            ["第三\r\n小\n学", 3],
+            ["第四小学", 4],
+            ["合计", 10],
+        ]
+    )
+    with Table.read(path) as table:
+        assert [(flag.line, flag.kind) for flag in table.report.flags] == [(7, "total")]
+    with Table.read(path, skip=[4, 7]) as table:
+        assert table.to_arrow()["人数"].to_pylist() == [1, 3, 4]
+        assert [reject.line for reject in table.report.rejects] == [4, 7]
+        assert table.report.flags == []

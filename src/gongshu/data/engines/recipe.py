@@ -38,6 +38,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     # China has one legal time; a query's answer must not depend on the machine's zone.
     connection.execute("SET GLOBAL TimeZone = 'Asia/Shanghai'")
     connection.execute("SET GLOBAL parquet_metadata_cache = true")
+    connection.execute("SET enable_progress_bar = false")
     return connection
 
 

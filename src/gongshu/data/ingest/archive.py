@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from gongshu.data.ingest.hints import Hints
 from gongshu.data.ingest.report import Report
-from gongshu.data.ingest.source import encrypted, extract, members, not_one_member
+from gongshu.data.ingest.source import Room, encrypted, extract, members, not_one_member
 from gongshu.data.ingest.text import Progress
 from gongshu.data.ingest.unreadable import Unreadable
 from gongshu.wording import Sentence
@@ -40,9 +40,11 @@ class _Part:
         return pq.read_schema(self.file)
 
 
-def read_archive(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
+def read_archive(
+    path: Path, folder: Path, hints: Hints, room: Room, progress: Progress
+) -> tuple[Path, Report]:
     """Raises `Unreadable` where the files have different columns: then one has to be named."""
-    with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(path) as archive, room.archive():
         found = sorted(members(archive), key=lambda one: one.filename)
         if len(found) > MOST_MEMBERS:
             raise _too_many(len(found))
@@ -50,8 +52,9 @@ def read_archive(path: Path, folder: Path, hints: Hints, progress: Progress) -> 
             raise encrypted()
         parts = []
         for number, member in enumerate(found):
-            packed = extract(archive, member, folder / f"packed{number}")
-            parts.append(_read(member.filename, packed, folder / f"part{number}", hints))
+            packed = extract(archive, member, folder / f"packed{number}", room)
+            part = folder / f"part{number}"
+            parts.append(_read(member.filename, packed, part, hints, room))
             progress(80 * (number + 1) / len(found))
     names = parts[0].schema.names
     if any(set(part.schema.names) != set(names) for part in parts):
@@ -59,18 +62,18 @@ def read_archive(path: Path, folder: Path, hints: Hints, progress: Progress) -> 
     differ = [name for name in names if len({part.schema.field(name).type for part in parts}) > 1]
     if differ:
         as_text = replace(hints, text=(*hints.text, *differ))
-        parts = [_read(part.name, part.packed, part.folder, as_text) for part in parts]
+        parts = [_read(part.name, part.packed, part.folder, as_text, room) for part in parts]
     target = _joined(parts, folder / "table.parquet", names)
     return target, _reported(parts, folder, differ)
 
 
-def _read(name: str, packed: Path, folder: Path, hints: Hints) -> _Part:
+def _read(name: str, packed: Path, folder: Path, hints: Hints, room: Room) -> _Part:
     from gongshu.data.ingest.reading import read
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
-        file, report = read(packed, folder, hints, lambda percent: None)
+        file, report = read(packed, folder, hints, lambda percent: None, room)
     except Unreadable as wrong:
         raise Unreadable(
             wrong.code,
@@ -109,6 +112,7 @@ def _reported(parts: list[_Part], folder: Path, differ: list[str]) -> Report:
     report.confidence = {
         name: min(one.get(name, 1.0) for one in every) for name in first.confidence
     }
+    report.blank_below = list(first.blank_below)
     if differ:
         listed, some = ", ".join(differ), "、".join(differ)
         report.notes.append(

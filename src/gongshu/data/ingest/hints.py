@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gongshu.data.ingest.unreadable import Unreadable
 from gongshu.wording import Sentence
+
+# What can be said of a file of each kind; the rest is kept for the next file, and named.
+OF_USE = {
+    "csv": {"encoding", "delimiter", "header", "skip", "text", "fill"},
+    "json": {"encoding", "sheet", "text", "fill"},
+    "workbook": {"header", "sheet", "skip", "text", "fill"},
+    "html": {"encoding", "header", "sheet", "skip", "text", "fill"},
+    "parquet": {"fill"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,7 @@ class Hints:
     skip: int | Collection[int] | None = None
     member: str | None = None  # of an archive
     text: Collection[str] = ()  # columns that stay text, whatever they look like
-    fill: Collection[str] = ()  # columns in which a blank repeats what stands above it
+    fill: Sequence[str] = ()  # columns in which a blank repeats what is above, outermost first
 
     def __post_init__(self) -> None:
         if self.delimiter is not None and len(self.delimiter) != 1:
@@ -49,6 +58,11 @@ class Hints:
                     Sentence(en=f"There is no column “{name}”.", zh=f"没有“{name}”这一列。"),
                     field="text" if name in self.text else "fill",
                 )
+
+    def idle(self, kind: str) -> list[str]:
+        """What was said and says nothing of a file of this kind."""
+        said = [f.name for f in fields(self) if getattr(self, f.name) not in (None, ())]
+        return [name for name in said if name not in OF_USE[kind]]
 
     @property
     def skip_first(self) -> int | None:

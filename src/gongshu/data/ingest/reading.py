@@ -2,7 +2,7 @@
 
 identify → (unpack) → text: prepare → dialect → layout → load, or mend and load
                     → json: cells of its records → the same load
-                    → workbook: cells of the largest table → the same layout and load
+                    → workbook, html: cells of the largest table → the same layout and load
                     → parquet: as it is
 """
 
@@ -25,28 +25,55 @@ from gongshu.data.ingest.layout import find, flag_of
 from gongshu.data.ingest.loading import Loaded, Loader, NotStandard
 from gongshu.data.ingest.mending import Mender
 from gongshu.data.ingest.report import ColumnGuess, Flag, Report
-from gongshu.data.ingest.source import Source, damaged, identify
+from gongshu.data.ingest.source import Room, Source, damaged, identify, page_without_table
 from gongshu.data.ingest.text import HEAD, Progress, TextFile, beyond_ascii, prepare, transcode
 from gongshu.data.ingest.unreadable import Unreadable, empty_file
 from gongshu.wording import Sentence
 
+# As sentences call what a value may be.
+KINDS = {
+    "boolean": ("true or false", "真或假"),
+    "integer": ("an integer", "整数"),
+    "decimal": ("a decimal", "小数"),
+    "number": ("a number", "数值"),
+    "grouped number": ("a number with separators", "带千分位的数值"),
+    "date": ("a date", "日期"),
+    "time": ("a time", "时刻"),
+    "timestamp": ("a point in time", "日期时间"),
+}
 SHORT_IS_USUAL = 0.2  # above this share of short rows, the writer leaves out empty cells
 
 
-def read(path: Path, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
-    """The typed Parquet file of `path` (in `folder`, or `path` itself) and the report."""
-    source = identify(path, folder, member=hints.member)
+def read(
+    path: Path, folder: Path, hints: Hints, progress: Progress, room: Room | None = None
+) -> tuple[Path, Report]:
+    """The typed Parquet file of `path` (in `folder`, or `path` itself) and the report. `room` is
+    what an archive that `path` lies in may still unpack."""
+    source = identify(path, folder, room, member=hints.member)
     if source.kind == "archive":
         from gongshu.data.ingest.archive import read_archive
 
-        return read_archive(source.path, folder, hints, progress)
+        return read_archive(source.path, folder, hints, room or Room(path), progress)
     file, report = _read(source, folder, hints, progress)
     names = [column.name for column in report.columns]
     hints.require_columns(names)
     if hints.fill:
         file = filled(file, folder, hints.fill)
     report.blank_below = [] if hints.fill else blank_below(file)
+    idle = hints.idle(report.format)
+    if source.path != path and "member" in idle:
+        idle.remove("member")
+    if idle:
+        report.notes.append(_idle(idle))
     return file, report
+
+
+def _idle(names: Sequence[str]) -> Sentence:
+    listed, some = ", ".join(names), "、".join(names)
+    return Sentence(
+        en=f"Said, and of no use for a file of this kind: {listed}.",
+        zh=f"以下说明对该类文件不起作用：{some}。",
+    )
 
 
 def _read(source: Source, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
@@ -59,6 +86,8 @@ def _read(source: Source, folder: Path, hints: Hints, progress: Progress) -> tup
         return read_workbook(source.path, folder, hints, progress)
     text = prepare(source.path, folder, encoding=hints.encoding, progress=_part(progress, 0, 30))
     start = 30 if text.path != source.path else 0
+    if source.kind == "html":
+        return _page(text, folder, hints, _part(progress, start, 100))
     if source.kind == "json":
         from gongshu.data.ingest.documents import read_document
 
@@ -66,6 +95,17 @@ def _read(source: Source, folder: Path, hints: Hints, progress: Progress) -> tup
     return TextReading(
         text, folder, hints, Report.kept_in(folder), _part(progress, start, 100)
     ).read()
+
+
+def _page(text: TextFile, folder: Path, hints: Hints, progress: Progress) -> tuple[Path, Report]:
+    from gongshu.data.ingest.workbook import read_workbook
+
+    try:
+        file, report = read_workbook(text.path, folder, hints, progress, "html")
+    except Unreadable as wrong:
+        raise page_without_table() if wrong.code == "empty" else wrong from None
+    report.encoding, report.confidence["encoding"] = text.encoding, text.confidence
+    return file, report
 
 
 def _part(progress: Progress, low: float, high: float) -> Progress:
@@ -281,4 +321,5 @@ def _why(kind: Kind) -> Sentence:
         return Sentence(
             en="No other type takes every value unchanged.", zh="没有其他类型能原样容纳全部取值。"
         )
-    return Sentence(en=f"Every value is a {kind.name}.", zh=f"全部取值符合“{kind.name}”。")
+    en, zh = KINDS.get(kind.name, (f"a {kind.name}", kind.name))
+    return Sentence(en=f"Every value is {en}.", zh=f"全部取值均为{zh}。")

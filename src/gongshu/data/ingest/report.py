@@ -7,7 +7,7 @@ how sure the reader was (1.0: said by the file itself or by a hint).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -70,17 +70,20 @@ class Report:
     blank_below: list[str] = field(default_factory=list)
     # Of an archive: the files that this table was put together from.
     members: list[str] = field(default_factory=list)
+    # Rejects come by the line of the text that was read; what the file's reader calls it.
+    _row_of: Callable[[int], int] = field(default=int, repr=False)
     _rejects_file: Path | None = field(default=None, repr=False)
     _waiting: list[str] = field(default_factory=list, repr=False)
 
     @classmethod
-    def kept_in(cls, folder: Path, **said: Any) -> Report:
+    def kept_in(cls, folder: Path, *, row_of: Callable[[int], int] = int, **said: Any) -> Report:
         """A report whose rejects are all kept, in a file of `folder`."""
-        return cls(_rejects_file=folder / REJECTS_FILE, **said)
+        return cls(_rejects_file=folder / REJECTS_FILE, _row_of=row_of, **said)
 
     def reject(self, line: int, reason: Sentence, text: str = "") -> None:
         """Count one line that is not in the table, and keep it while there is room."""
         self.rows_rejected += 1
+        line = self._row_of(line)
         if self._rejects_file is not None:
             told = {"line": line, "en": reason.en, "zh": reason.zh, "text": text}
             self._waiting.append(json.dumps(told, ensure_ascii=False) + "\n")
@@ -100,7 +103,7 @@ class Report:
         """Add what was found in one file of an archive."""
         self.rows_read += other.rows_read
         self.flags += [replace(flag, text=f"{member}: {flag.text}") for flag in other.flags]
-        self.notes += other.notes
+        self.notes += [note for note in other.notes if note not in self.notes]
         other.flush()
         spilled = other._rejects_file
         if spilled is None or not spilled.exists():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,6 +17,7 @@ from gongshu.wording import Sentence
 
 # A table hardly ever shrinks to less; what grows more, and is not small, is made to fill a disk.
 MOST_TIMES, SMALL_BYTES = 200, 1 << 30
+MOST_INSIDE = 3  # archives of several files, one in the other
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
@@ -35,18 +38,51 @@ _FOREIGN: tuple[tuple[bytes, str, str], ...] = (
     (b"ORC", "an ORC file", "ORC 文件"),
     (b"Obj\x01", "an Avro file", "Avro 文件"),
 )
+_PAGE = (b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<body", b"<style")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file ready to be read: `kind` is text, json, workbook, parquet, or archive of several."""
+    """A file ready to be read: `kind` is text, json, html, workbook, parquet or archive (of
+    several files)."""
 
     path: Path
     kind: str
 
 
-def identify(path: Path, folder: Path, depth: int = 0, member: str | None = None) -> Source:
-    """What `path` is; a .gz or .zip is unpacked into `folder` first."""
+class Room:
+    """What may yet be unpacked of one file handed in, all that is packed inside it together."""
+
+    def __init__(self, path: Path) -> None:
+        self.left = max(SMALL_BYTES, MOST_TIMES * path.stat().st_size)
+        self.inside = 0  # archives, one in the other
+
+    @contextmanager
+    def archive(self) -> Iterator[None]:
+        """While an archive is open; one that holds itself ends here."""
+        if self.inside >= MOST_INSIDE:
+            raise _bomb()
+        self.inside += 1
+        yield
+        self.inside -= 1
+
+    def copy(self, source: IO[bytes] | gzip.GzipFile, sink: IO[bytes]) -> None:
+        """What an archive says of sizes is not believed: the bytes are counted as they come."""
+        while piece := source.read(4 << 20):
+            self.left -= len(piece)
+            if self.left < 0:
+                raise _bomb()
+            sink.write(piece)
+
+
+def identify(
+    path: Path,
+    folder: Path,
+    room: Room | None = None,
+    depth: int = 0,
+    member: str | None = None,
+) -> Source:
+    """What `path` is; a .gz or .zip is unpacked into `folder` first, as far as `room` goes."""
     try:
         with path.open("rb") as file:
             head = file.read(4096)
@@ -60,12 +96,16 @@ def identify(path: Path, folder: Path, depth: int = 0, member: str | None = None
     if head.startswith(b"PAR1"):
         return Source(path, "parquet")
     if head.startswith(b"\x1f\x8b") and depth < 2:
-        return identify(_gunzip(path, folder), folder, depth + 1, member)
+        room = room or Room(path)
+        unpacked = _gunzip(path, folder / f"unpacked{depth}", room)
+        return identify(unpacked, folder, room, depth + 1, member)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zip(path, folder, depth, member)
+        return _zip(path, folder, room or Room(path), depth, member)
     if head.startswith(_OLE):
         return _ole(path)
     _refuse_foreign(head)
+    if _opening(head).startswith(_PAGE):
+        return Source(path, "html")
     return Source(path, "json" if _looks_like_json(head) else "text")
 
 
@@ -90,13 +130,19 @@ def _refuse_foreign(head: bytes) -> None:
     for magic, en, zh in _FOREIGN:
         if head.startswith(magic) and (magic not in (b"MZ", b"ORC") or b"\x00" in head[:64]):
             raise foreign(en, zh)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta")):
-        raise foreign("a web page (HTML)", "网页（HTML）")
-    if start.startswith(b"<"):
+    start = _opening(head)
+    if start.startswith(b"<") and not start.startswith(_PAGE):
         raise foreign("an XML document", "XML 文档")
     if _looks_binary(head):
         raise foreign("a binary file", "二进制文件")
+
+
+def _opening(head: bytes) -> bytes:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+
+
+def page_without_table() -> Unreadable:
+    return foreign("a web page (HTML) without a table", "没有表格的网页（HTML）")
 
 
 def foreign(en: str, zh: str) -> Unreadable:
@@ -124,12 +170,10 @@ def _looks_binary(head: bytes) -> bool:
     return control > max(1, len(head) // 50)
 
 
-def _gunzip(path: Path, folder: Path) -> Path:
-    target = folder / "unpacked"
+def _gunzip(path: Path, target: Path, room: Room) -> Path:
     try:
-        most = max(SMALL_BYTES, MOST_TIMES * path.stat().st_size)
         with gzip.open(path, "rb") as source, target.open("wb") as sink:
-            _copy_at_most(source, sink, most)
+            room.copy(source, sink)
     except (OSError, EOFError, zlib.error):
         raise damaged() from None
     return target
@@ -151,7 +195,7 @@ def encrypted() -> Unreadable:
     )
 
 
-def _zip(path: Path, folder: Path, depth: int, member: str | None) -> Source:
+def _zip(path: Path, folder: Path, room: Room, depth: int, member: str | None) -> Source:
     """A workbook, the one file of an archive or the one asked for; else the archive itself."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -167,10 +211,10 @@ def _zip(path: Path, folder: Path, depth: int, member: str | None) -> Source:
                 return Source(path, "archive")
             if len(found) != 1 or depth >= 2:
                 raise not_one_member([one.filename for one in members(archive)], member)
-            target = extract(archive, found[0], folder / f"member{depth}")
+            target = extract(archive, found[0], folder / f"member{depth}", room)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
         raise damaged() from None
-    return identify(target, folder, depth + 1)
+    return identify(target, folder, room, depth + 1)
 
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -178,30 +222,24 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return [one for one in archive.infolist() if not one.is_dir() and not _is_clutter(one.filename)]
 
 
-def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> Path:
-    """What the archive says of sizes is not believed: the bytes are counted as they come."""
+def extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, room: Room) -> Path:
     if member.flag_bits & 1:
         raise encrypted()
-    most = max(SMALL_BYTES, MOST_TIMES * member.compress_size)
     with archive.open(member) as source, target.open("wb") as sink:
-        _copy_at_most(source, sink, most)
+        room.copy(source, sink)
     return target
 
 
-def _copy_at_most(source: IO[bytes] | gzip.GzipFile, sink: IO[bytes], most: int) -> None:
-    size = 0
-    while piece := source.read(4 << 20):
-        size += len(piece)
-        if size > most:
-            raise Unreadable(
-                "bomb",
-                Sentence(
-                    en=f"Unpacked, the file is more than {MOST_TIMES} times as large.",
-                    zh=f"解压后超过原大小的 {MOST_TIMES} 倍，已拒绝。",
-                ),
-                suggestion=Sentence(en="Give the unpacked file.", zh="请提供未压缩的文件。"),
-            )
-        sink.write(piece)
+def _bomb() -> Unreadable:
+    return Unreadable(
+        "bomb",
+        Sentence(
+            en=f"Unpacked, the file is more than {MOST_TIMES} times as large, or packed again "
+            "and again.",
+            zh=f"解压后超过原大小的 {MOST_TIMES} 倍，或嵌套压缩层数过多，已拒绝。",
+        ),
+        suggestion=Sentence(en="Give the unpacked file.", zh="请提供未压缩的文件。"),
+    )
 
 
 def _is_clutter(name: str) -> bool:

@@ -53,7 +53,7 @@ class Table:
         skip: int | Collection[int] | None = None,
         member: str | None = None,
         text: Collection[str] = (),
-        fill: Collection[str] = (),
+        fill: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> Table:
         """Read any messy file; hints override what would be guessed.

@@ -31,9 +31,12 @@ def reading(request: HttpRequest, code: str) -> HttpResponse:
     context = _shown(found, kept, agent)
     if request.method != "POST":
         return render(request, "portal/reading.html", context | _form(kept.hints if kept else {}))
-    context |= _form(_said(request))
+    said = _said(request)
+    if request.POST.get("act") == "fill":  # as the report proposes
+        said["fill"] = context["report"].get("blank_below", [])
+    context |= _form(said)
     try:
-        return _acted(request, found, agent, context)
+        return _acted(request, found, agent, said, context)
     except Problem as problem:
         return render(request, "portal/reading.html", context | {"problem": problem}, status=422)
 
@@ -48,10 +51,14 @@ def rejects(request: HttpRequest, code: str) -> StreamingHttpResponse:
 
 
 def _acted(
-    request: HttpRequest, found: Dataset, agent: Agent, context: dict[str, Any]
+    request: HttpRequest,
+    found: Dataset,
+    agent: Agent,
+    said: dict[str, Any],
+    context: dict[str, Any],
 ) -> HttpResponse:
-    act, said = request.POST.get("act", "preview"), _said(request)
-    if act == "preview":
+    act = request.POST.get("act", "preview")
+    if act in ("preview", "fill"):
         preview = readings.preview(found, said, agent)
         return render(request, "portal/reading.html", context | {"preview": preview})
     require_holder(found, agent)
@@ -96,7 +103,7 @@ def _said(request: HttpRequest) -> dict[str, Any]:
 def _form(hints: dict[str, Any]) -> dict[str, Any]:
     skip = hints.get("skip")
     return {
-        "hints": hints,
+        "hints": hints | ({"header": int(hints["header"])} if "header" in hints else {}),
         "skip": ", ".join(str(line) for line in skip) if isinstance(skip, list) else skip,
         "skip_lines": isinstance(skip, list),
         "delimiter": {"\t": "tab", " ": "space"}.get(hints.get("delimiter", ""))
