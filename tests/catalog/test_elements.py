@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from tests.catalog.conftest import Ingest
 
 from gongshu.catalog import element_selectors, elements
-from gongshu.catalog.models import DataElement, Dataset, ElementField
+from gongshu.catalog.models import DataElement, Dataset, ElementField, QualityReport
+from gongshu.catalog.studies import queue_study
 from gongshu.jobs import worker
 from gongshu.jobs.selectors import notices
 from gongshu.ledger import selectors as ledger
@@ -131,6 +136,26 @@ def test_how_often_a_copy_differs_is_counted_and_told_to_the_bureau_alone(
 
 
 @pytest.mark.django_db
+def test_a_datum_that_names_the_rows_agrees_where_the_source_knows_it(
+    ingest: Ingest, second_agency: Agent, bureau: Agent, bureau_head: Agent
+) -> None:
+    """Matched by itself it could not but agree: a code that the source lacks is the difference."""
+    codes = "school_code,seats\n" + "".join(f"S{n:03d},{n}\n" for n in range(40))
+    register = ingest("education.schools", codes)
+    lines = ingest("transport.stops", codes + "X900,1\nX901,2\n", by=second_agency)
+    element = elements.describe_element(by=bureau, **NAME)
+    for dataset, by in ((register, bureau), (lines, second_agency)):
+        elements.add_column(element=element, dataset=dataset, column="school_code", by=by)
+    worker.work(once=True)
+    elements.name_source(element=element, dataset=register, column="school_code", by=bureau_head)
+    worker.work(once=True)
+    told = ElementField.objects.get(role="reference").compared
+    assert told["key"] == ["school_code", "school_code"]
+    assert (told["matched"], told["differing"], told["unmatched"]) == (42, 2, 0)
+    assert told["rate"] == pytest.approx(2 / 42)
+
+
+@pytest.mark.django_db
 def test_candidates_are_found_by_name_and_by_value(
     registry_of_schools: Dataset, copy: Dataset, bureau: Agent, agency: Agent
 ) -> None:
@@ -168,3 +193,50 @@ def test_columns_of_datasets_that_a_reader_does_not_see_are_not_listed(
     assert element_selectors.detail(address, ANONYMOUS)["columns"] == []
     seen = element_selectors.detail(address, second_agency)["columns"]
     assert [c["dataset"] for c in seen] == ["transport.stops"]  # drafts are their provider's
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sources_named_at_once_one_stays_and_the_ledger_tells_which(
+    address: DataElement, registry_of_schools: Dataset, copy: Dataset, bureau_head: Agent
+) -> None:
+    barrier = threading.Barrier(2)
+
+    def name(dataset: Dataset) -> None:
+        try:
+            barrier.wait()
+            named(DataElement.objects.get(pk=address.pk), dataset, bureau_head)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(name, (registry_of_schools, copy)))
+    (source,) = ElementField.objects.filter(element=address, role="source")
+    last = ledger.entries(events=["element.source_named"]).last()
+    assert last.facts["dataset"] == source.dataset.code
+    assert ElementField.objects.filter(element=address, role="reference").count() == 1
+
+
+@pytest.mark.django_db
+def test_agreement_with_the_source_is_part_of_quality_for_whoever_may_be_told(
+    address: DataElement, registry_of_schools: Dataset, copy: Dataset, bureau_head: Agent
+) -> None:
+    """0301 and 0401 of GB/T 36344: of the copy against its source, of the source by its copies."""
+
+    def indicators(dataset: Dataset) -> dict[str, float | None]:
+        report = QualityReport.objects.get(version__dataset=dataset).report["whole"]
+        values = {one["number"]: one["value"] for one in report["indicators"]}
+        return {number: values[number] for number in ("0301", "0401")}
+
+    worker.work(once=True)
+    named(address, registry_of_schools, bureau_head)
+    worker.work(once=True)
+    nothing = {"0301": None, "0401": None}
+    assert indicators(copy) == indicators(registry_of_schools) == nothing  # two providers'
+
+    Dataset.objects.update(published_for="public", state="published", is_open_data=True, **OPEN)
+    for dataset in (registry_of_schools, copy):
+        queue_study("copies", dataset.versions.get(), bureau_head)
+    worker.work(once=True)
+    agree = pytest.approx(1 - 4 / 38, abs=1e-4)
+    assert indicators(copy) == {"0301": agree, "0401": agree}
+    assert indicators(registry_of_schools) == {"0301": None, "0401": agree}

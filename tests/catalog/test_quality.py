@@ -17,6 +17,7 @@ from gongshu.catalog.freshness import freshness
 from gongshu.catalog.models import Dataset, QualityReport, Version
 from gongshu.catalog.quality_overview import overview
 from gongshu.jobs import worker
+from gongshu.jobs.models import Job
 from gongshu.ledger import selectors as ledger
 from gongshu.rules.agents import ANONYMOUS, Agent
 from gongshu.rules.problems import BadInput, Conflict, Forbidden
@@ -302,3 +303,15 @@ def test_a_report_is_written_once_a_version(judged: Dataset) -> None:
     (row,) = QualityReport.objects.all()
     assert row.score is not None
     assert row.rules["key"] == ["编号"]
+
+
+def test_versions_from_before_there_was_a_judgement_are_judged(ingest: Ingest) -> None:
+    found = ingest(CODE, SCHOOLS)
+    Job.objects.all().delete()
+    quality.keep_up()
+    quality.keep_up()
+    assert Job.objects.filter(kind="study_quality").count() == 1
+    worker.work(once=True)
+    assert QualityReport.objects.get(version__dataset=found).score is not None
+    quality.keep_up()
+    assert Job.objects.filter(kind="study_quality").count() == 1

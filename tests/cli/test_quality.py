@@ -44,3 +44,7 @@ def test_rules_are_set_taken_over_and_judged_by_from_the_shell(
     assert "not a JSON object" in refused.stderr
     # Whoever runs the instance does not see the data, so not what they suggest either.
     assert shell.run("quality", "rules", "show", CODE, "--proposed").returncode == 1
+    # Nor how easily somebody could be found in them.
+    words = ("risk", "--dataset", CODE, "--quasi", "区县")
+    assert (shell.json(*words, *me)["k"], shell.run(*words).returncode) == (1, 1)
+    assert shell.run("risk", "--quasi", "区县").returncode == 2

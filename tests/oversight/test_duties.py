@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cases.steps import moment, request_form
 from tests.world import CLINICS, LONG, PERSONS, World
 
 from gongshu.cases import services
-from gongshu.catalog.models import Dataset
+from gongshu.catalog.models import Dataset, Version
 from gongshu.ledger import services as ledger
 from gongshu.oversight import duties, duty_file
 from gongshu.oversight.promises import Act, Duty, Promises, Tally
@@ -139,10 +138,15 @@ def test_core_data_are_on_nobodys_list_who_may_not_know_of_them(world: World) ->
 
 
 @pytest.mark.django_db
-def test_an_update_is_late_when_its_cycle_is_over(world: World) -> None:
-    today = timezone.localdate()
-    for after, late in ((31, False), (32, True)):  # monthly
-        lines = duties.lines(duties.duties(world.bureau), today + timedelta(days=after))
+@pytest.mark.parametrize(
+    ("updated", "due"),
+    [("2026-11-23", "2026-12-23"), ("2026-12-23", "2027-01-23"), ("2026-01-31", "2026-02-28")],
+)
+def test_an_update_is_late_when_its_cycle_is_over(world: World, updated: str, due: str) -> None:
+    Version.objects.update(created=moment(updated))  # a monthly promise: the day a month later
+    for after, late in ((0, False), (1, True)):
+        today = date.fromisoformat(due) + timedelta(days=after)
+        lines = duties.lines(duties.duties(world.bureau), today)
         assert {line.update_late for line in lines} == {late}
 
 

@@ -6,15 +6,21 @@ otherwise two columns whose values name rows and overlap most.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
+from django.db import transaction
+
 from gongshu.catalog import selectors
+from gongshu.catalog.joins import may_compare
 from gongshu.catalog.models import ColumnSketch, Dataset, ElementField, Role, Version
 from gongshu.catalog.sketching import FLOOR, KEYS, form, sketch_of
-from gongshu.catalog.studies import study
+from gongshu.catalog.studies import queue_study, study
 from gongshu.data.sketches.estimates import contained
 from gongshu.jobs.registry import JobContext
 from gongshu.ledger import moment
+from gongshu.rules.agents import SYSTEM, Agent
 
 WORTH = 0.2  # of the copy's keys must be the source's, or the two are about other things
 
@@ -25,15 +31,24 @@ def compare(ctx: JobContext, version: Version) -> dict[str, Any] | None:
     if selectors.latest(version.dataset) != version:
         return None
     held = ElementField.objects.filter(dataset=version.dataset).select_related("dataset")
-    done = 0
+    done: list[ElementField] = []
     for mine in held:
-        if mine.role == Role.REFERENCE:
-            done += _compare(mine)
-        elif mine.role == Role.SOURCE:
-            copies = ElementField.objects.filter(element=mine.element_id, role=Role.REFERENCE)
-            done += sum(_compare(copy) for copy in copies.select_related("dataset"))
+        copies = [mine] if mine.role == Role.REFERENCE else []
+        if mine.role == Role.SOURCE:
+            others = ElementField.objects.filter(element=mine.element_id, role=Role.REFERENCE)
+            copies = list(others.select_related("dataset"))
+        done += [copy for copy in copies if _compare(copy)]
         ctx.progress(50)
-    return {"compared": done}
+    _judge_anew({version.dataset, *(copy.dataset for copy in done)} if done else set())
+    return {"compared": len(done)}
+
+
+def _judge_anew(datasets: set[Dataset]) -> None:
+    """Whether values agree with their source is part of both sides' quality."""
+    for dataset in datasets:
+        if newest := selectors.latest(dataset):
+            with transaction.atomic():
+                queue_study("quality", newest, SYSTEM)
 
 
 def _compare(copy: ElementField) -> bool:
@@ -49,6 +64,10 @@ def _compare(copy: ElementField) -> bool:
         return False
     left, right = (selectors.files(v) for v in versions if v is not None)
     found = compared(left, right, key=key, value=(source.column, copy.column))
+    if key == (source.column, copy.column):  # it names the rows: then it agrees where it is known
+        found = replace(
+            found, matched=found.matched + found.unmatched, differing=found.unmatched, unmatched=0
+        )
     told = {
         **found.to_dict(),
         "key": list(key),
@@ -58,6 +77,35 @@ def _compare(copy: ElementField) -> bool:
     # The source may have been changed meanwhile: then the next study says.
     still = ElementField.objects.filter(pk=copy.pk, role=Role.REFERENCE)
     return bool(sources.filter(pk=source.pk).exists() and still.update(compared=told))
+
+
+def held_elsewhere(version: Version) -> dict[tuple[str, bool], tuple[int, int]]:
+    """Who else holds data of this version, and whether as its source → values compared and
+    differing; only what the provider may be told of both."""
+    dataset = version.dataset
+    provider = Agent(person="", organisation=dataset.provider.code)
+    found: Counter[tuple[str, bool]] = Counter()
+    differing: Counter[tuple[str, bool]] = Counter()
+    for mine in dataset.elements.exclude(role=Role.CANDIDATE):
+        for source, copy in _pairs(mine):
+            other = source.dataset if mine == copy else copy.dataset
+            told = copy.compared or {}
+            number = dict(zip(("source", "copy"), told.get("versions", ()), strict=False))
+            if number.get("copy" if mine == copy else "source") != version.number:
+                continue  # of rows that are gone
+            if may_compare(dataset, other, provider):
+                who = (other.code, mine == copy)
+                found[who] += told["matched"] - told["blank"]
+                differing[who] += told["differing"]
+    return {who: (count, differing[who]) for who, count in found.items() if count > 0}
+
+
+def _pairs(mine: ElementField) -> list[tuple[ElementField, ElementField]]:
+    """The datum's source and each of its copies, of which `mine` is one."""
+    held = ElementField.objects.filter(element=mine.element_id).select_related("dataset__provider")
+    source = next((one for one in held if one.role == Role.SOURCE), None)
+    copies = [one for one in held if one.role == Role.REFERENCE and one.compared]
+    return [(source, copy) for copy in copies if source and mine in (source, copy)]
 
 
 def shared_key(source: Dataset, copy: Dataset) -> tuple[str, str] | None:

@@ -13,17 +13,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from gongshu.catalog import changes, selectors
+from gongshu.catalog.copies import held_elsewhere
 from gongshu.catalog.freshness import Freshness, of_dataset
 from gongshu.catalog.models import Dataset, Field, QualityReport, Version
 from gongshu.catalog.ownership import locked, require_holder, subject_of
 from gongshu.catalog.studies import queue_study, study
-from gongshu.jobs.registry import JobContext
+from gongshu.jobs.models import Job
+from gongshu.jobs.registry import JobContext, tick
 from gongshu.ledger import moment
 from gongshu.ledger import services as ledger
 from gongshu.log.canonical_json import canonical
-from gongshu.rules.agents import ANONYMOUS, Agent
+from gongshu.rules.agents import ANONYMOUS, SYSTEM, Agent
 from gongshu.rules.problems import BadInput, Conflict, Forbidden, NotFound
 from gongshu.wording import Problem, Sentence
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
     from gongshu.data.quality import Around, Quality, Rules
 
+AT_ONCE = 100  # versions judged afterwards
 STEP = 5  # points: the public scores of protected data say no more than this
 
 
@@ -185,7 +189,13 @@ def assess(ctx: JobContext, version: Version) -> dict[str, Any] | None:
     known = {name for name, _ in version.columns}
     known = known or set(version.dataset.fields.values_list("name", flat=True))
     said = _applicable(_of_columns(rules_of(version.dataset), known), files)
-    found = judge(files, Rules.read(said), around(version, said), progress=ctx.progress)
+    found = judge(
+        files,
+        Rules.read(said),
+        around(version, said),
+        profile=version.profile,
+        progress=ctx.progress,
+    )
     with transaction.atomic():
         kept = Version.objects.select_for_update(of=("self",)).filter(pk=version.pk).first()
         if kept is not None:
@@ -258,7 +268,11 @@ def around(version: Version, said: Mapping[str, Any]) -> Around:
     fresh = of_dataset(dataset)
     due = fresh.in_time + fresh.missed
     rejected = version.report.get("rows_rejected", 0) if isinstance(version.report, dict) else 0
+    elsewhere = held_elsewhere(version)
+    sources = [counts for (_, is_source), counts in elsewhere.items() if is_source]
     return Around(
+        correct=(sum(n for n, _ in sources), sum(n for _, n in sources)) if sources else None,
+        same={other: counts for (other, _), counts in elsewhere.items()},
         described=(len(fields), len(plain)) if fields else None,
         on_time=(due, fresh.missed) if due else None,
         references=_references(dataset, said),
@@ -356,3 +370,17 @@ def points(score: float | None, *, whole: bool) -> float | None:
 
 def fresh(dataset: Dataset) -> Freshness:
     return of_dataset(dataset)
+
+
+@tick("quality", every_seconds=600)
+def keep_up() -> None:
+    """Versions from before there was a judgement of quality."""
+    judged = Exists(QualityReport.objects.filter(version__dataset=OuterRef("pk")))
+    waiting = Dataset.objects.filter(~judged, versions__isnull=False).distinct()
+    for dataset in waiting.select_related("provider")[:AT_ONCE]:
+        version = selectors.latest(dataset)
+        if version is None or version.removed is not None:
+            continue
+        if not Job.objects.filter(kind="study_quality", args__version=version.pk).exists():
+            with transaction.atomic():
+                queue_study("quality", version, SYSTEM)

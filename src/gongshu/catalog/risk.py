@@ -79,7 +79,7 @@ def choice(dataset: Dataset, by: Agent) -> Choice:
 def ask(*, dataset: Dataset, asked: Asked, by: Agent) -> dict[str, Any] | Job:
     """The report, or for a large version the job that makes it."""
     require_provider(dataset, by)
-    version = _version(dataset)
+    version = version_of(dataset)
     _require_columns(dataset, asked)
     if version.rows <= AT_ONCE:
         return measured(version, asked, SECONDS_AT_ONCE)
@@ -172,7 +172,8 @@ def _both(said: Sentence) -> dict[str, str]:
     return {"en": said.en, "zh": said.zh}
 
 
-def _version(dataset: Dataset) -> Version:
+def version_of(dataset: Dataset) -> Version:
+    """The newest. Raises `Conflict` where there is none."""
     found = selectors.latest(dataset)
     if found is None:
         raise Conflict(

@@ -1,28 +1,34 @@
-"""`gongshu risk`: how easily somebody could be found in a file; needs no instance.
+"""`gongshu risk`: how easily somebody could be found in a file, or in a dataset of one's own.
 
-gongshu risk adult.csv --quasi age,sex,race --sensitive occupation
+gongshu risk adult.csv --quasi age,sex,race --sensitive occupation       needs no instance
+gongshu risk --dataset health.persons --as zhang --quasi age,sex,race
 gongshu risk adult.csv --quasi age,sex,race --suggest --k 5 --population 300000000
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongshu.cli.output import as_json, say, say_json, show_rows
+from gongshu.cli import setup_django
+from gongshu.cli.output import acting_as, as_json, say, say_json, show_rows
 from gongshu.wording import Sentence
 
 if TYPE_CHECKING:
+    from gongshu.data import Table
     from gongshu.data.disclosure_risk import Risk, Suggestions
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
+@click.option("--dataset", "code", metavar="CODE", help="Of yours, instead of a file.")
 @click.option(
     "--quasi", required=True, metavar="A,B", help="Columns that somebody may know of a person."
 )
@@ -42,9 +48,11 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.FloatRange(0, 99),
     help="At most so many percent of the rows (or units) may be left out.",
 )
+@acting_as
 @as_json
 def risk(
-    file: Path,
+    file: Path | None,
+    code: str | None,
     quasi: str,
     sensitive: str,
     unit: str | None,
@@ -52,6 +60,7 @@ def risk(
     suggests: bool,
     k: int,
     left_out: float,
+    acting: str | None,
     as_json: bool,
 ) -> None:
     """Measure k-anonymity, l-diversity and t-closeness of FILE (CSV, Excel, Parquet …).
@@ -59,7 +68,6 @@ def risk(
     Column names are separated by commas; a name with a comma in it stands in double quotes.
     """
     # Here, not above: `--help` need not load the readers.
-    from gongshu.data import Table
     from gongshu.data.disclosure_risk import owners_terms, suggest
     from gongshu.data.disclosure_risk import risk as measure
 
@@ -70,7 +78,11 @@ def risk(
             param_hint="--quasi",
         )
     tried = None
-    with Table.read(file) as table:
+    if (file is None) == (code is None):
+        raise click.UsageError(
+            str(Sentence(en="Name a file, or --dataset.", zh="请给出文件，或用 --dataset 指定。"))
+        )
+    with _rows(file, code or "", acting) as table:
         found = measure(table, known, _names(sensitive), unit, population=population)
         if suggests:
             tried = suggest(table, known, unit, k=k, most_left_out=left_out / 100)
@@ -83,6 +95,26 @@ def risk(
     _show(found)
     if tried:
         _show_suggestions(tried, terms)
+
+
+@contextmanager
+def _rows(file: Path | None, code: str, acting: str | None) -> Iterator[Table]:
+    from gongshu.data import Table
+
+    if file is not None:
+        with Table.read(file) as table:
+            yield table
+        return
+    setup_django()
+    from gongshu.accounts.agents import shell_agent
+    from gongshu.catalog import selectors
+    from gongshu.catalog.risk import require_provider, version_of
+
+    by = shell_agent(acting)
+    dataset = selectors.get(code, by)
+    require_provider(dataset, by)
+    with Table.of(selectors.files(version_of(dataset))) as table:
+        yield table
 
 
 def _names(listed: str) -> list[str]:

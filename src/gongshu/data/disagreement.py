@@ -73,7 +73,7 @@ def _side_by_side(
             config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}
         )
         try:
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
             for name, side, i in (("source", source, 0), ("copy", copy, 1)):
                 _bring(connection, name, side, key[i], value[i])
             yield connection

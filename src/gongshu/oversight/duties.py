@@ -13,7 +13,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Max, QuerySet
@@ -21,7 +21,8 @@ from django.utils import timezone
 
 from gongshu.cases import clock
 from gongshu.catalog import selectors as catalog
-from gongshu.catalog.models import Dataset, Sharing, State, UpdateCycle
+from gongshu.catalog.freshness import next_due
+from gongshu.catalog.models import Dataset, Sharing, State
 from gongshu.ledger import moment
 from gongshu.ledger.models import Entry
 from gongshu.oversight.promises import EVENTS, Act, Duty, Promises, Tally
@@ -32,15 +33,6 @@ from gongshu.wording import Sentence
 
 SHARED = (Sharing.UNCONDITIONAL, Sharing.CONDITIONAL)
 AT_ONCE = 500  # entries read together when all are written to a file
-# By when a new version is expected after the last, in days; a platform rule. Others: no day.
-CYCLES = {
-    UpdateCycle.REALTIME: 1,
-    UpdateCycle.DAILY: 1,
-    UpdateCycle.WEEKLY: 7,
-    UpdateCycle.MONTHLY: 31,
-    UpdateCycle.QUARTERLY: 92,
-    UpdateCycle.YEARLY: 366,
-}
 
 
 @dataclass(frozen=True)
@@ -144,8 +136,7 @@ def providers(agent: Agent, today: date | None = None) -> list[ProviderLine]:
 
 def _line(dataset: Any, promises: Promises, late: dict[str, int], today: date) -> DutyLine:
     updated = timezone.localdate(dataset.newest) if dataset.newest else None
-    days = CYCLES.get(dataset.update_cycle)
-    expected = updated + timedelta(days=days) if updated and days else None
+    expected = next_due(updated, dataset.update_cycle) if updated else None
     return DutyLine(
         dataset=dataset,
         items=tuple(one.name for one in dataset.fields.all()),

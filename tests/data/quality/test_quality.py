@@ -55,6 +55,7 @@ def _counts(found: Quality, number: str) -> tuple[int, int]:
         ("0302", {"fields": {"pupils": {"minimum": 0, "maximum": 1000}}}, (10, 2)),
         ("0302", {"fields": {"district": {"values": ["330102", "330105"]}}}, (4, 1)),
         ("0303", {}, (5, 0)),
+        ("0303", {"fields": {"pupils": {"unique": True}}}, (5, 0)),
         ("0304", {"fields": {"code": {"unique": True}}}, (4, 1)),
         ("0304", {"key": ["code", "district"]}, (4, 0)),
         ("0305", {"fields": {"pupils": {"minimum": 0, "maximum": 1000}}}, (5, 2)),
@@ -66,6 +67,17 @@ def test_an_indicator_counts_what_is_checked_and_what_fails(
     number: str, said: dict[str, Any], counts: tuple[int, int]
 ) -> None:
     assert _counts(_found(said), number) == counts
+
+
+def test_rows_without_the_key_may_repeat_although_no_key_stands_twice() -> None:
+    table = pa.table({"id": [1, 2, None, None], "town": ["a", "b", "c", "c"]})
+    found = _found({"fields": {"id": {"unique": True}}}, table=table)
+    assert (_counts(found, "0304"), _counts(found, "0303")) == ((2, 0), (4, 1))
+
+
+def test_a_unique_column_that_is_the_key_is_counted_once() -> None:
+    found = _found({"fields": {"code": {"unique": True}}, "key": ["code"]})
+    assert _counts(found, "0304") == (4, 1)
 
 
 def test_a_reference_is_the_truth_or_a_table_it_belongs_to(tmp_path: Path) -> None:
@@ -204,6 +216,35 @@ def test_the_counts_are_those_of_plain_python(rows: list[tuple[Any, ...]]) -> No
     for one in found.indicators:
         assert one.value is None or 0 <= one.value <= 1
         assert (one.value is None) == (one.checked == 0)
+
+
+SMALL = st.lists(
+    st.tuples(st.none() | st.integers(0, 9), st.none() | st.sampled_from("ab"), st.integers(0, 99)),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SMALL)
+def test_what_profile_and_footers_tell_is_what_would_be_counted(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[Any, ...]]
+) -> None:
+    """A nested column among them: then a footer's columns are not those of the table."""
+    names = ["id", "sort", "size"]
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    said = {"fields": {n: {"required": True, "unique": n != "sort"} for n in names}, "key": ["id"]}
+    types = zip(names, ("int64", "string", "int64"), strict=True)
+    plain = pa.table(columns, schema=pa.schema(list(types)))
+    nested = plain.add_column(0, "parts", pa.array([{"a": None, "b": 1} for _ in rows]))
+    counted = _found(said, table=plain)
+    file = tmp_path_factory.mktemp("rows") / "rows.parquet"
+    for table in (plain, nested):
+        pq.write_table(table, file, row_group_size=3)
+        told = profile(file).to_dict()
+        found = assess(file, Rules.read(said), profile=told)
+        for number in ("0201", "0202", "0304"):
+            assert _counts(found, number) == _counts(counted, number)
 
 
 @settings(deadline=None, max_examples=30)

@@ -71,6 +71,7 @@ class SourceColumn:
     sql: str
     type: str
     family: str
+    full: bool = False  # known to have a value in every row; otherwise nothing is known
 
     @property
     def as_text(self) -> str:
@@ -140,13 +141,14 @@ def opened(table: Tabular) -> Iterator[Source]:
 
 
 def _source(connection: duckdb.DuckDBPyConnection, table: Tabular) -> Source:
+    full: set[int] = set()
     if isinstance(table, pa.Table):
         names, relation, rows = _arrow(connection, table)
     else:
-        names, relation, rows = _parquet(_paths(table))
+        names, relation, rows, full = _parquet(_paths(table))
     described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608
     columns = tuple(
-        SourceColumn(name, f"c{i}", str(kind), family_of(str(kind)))
+        SourceColumn(name, f"c{i}", str(kind), family_of(str(kind)), i in full)
         for i, (name, (_, kind, *_rest)) in enumerate(zip(names, described, strict=False))
     )
     return Source(connection, columns, rows, relation)
@@ -179,7 +181,7 @@ def _literal_path(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
 
 
-def _parquet(paths: list[Path]) -> tuple[list[str], str, int]:
+def _parquet(paths: list[Path]) -> tuple[list[str], str, int, set[int]]:
     try:
         footers = [pq.read_metadata(p) for p in paths]
         names = list(pq.read_schema(paths[0]).names)
@@ -194,4 +196,23 @@ def _parquet(paths: list[Path]) -> tuple[list[str], str, int]:
     listed = ", ".join("'" + _literal_path(p) + "'" for p in paths)
     aliases = ", ".join([*(f"c{i}" for i in range(len(names))), "place"])
     relation = f"read_parquet([{listed}], {_READING}) AS source({aliases})"
-    return names, relation, sum(f.num_rows for f in footers)
+    return names, relation, sum(f.num_rows for f in footers), _full(footers)
+
+
+def _full(footers: list[pq.FileMetaData]) -> set[int]:
+    """The places of columns of which every row group's footer counts no missing value. Where a
+    column is nested, places in footers are others than in the schema: nothing is known."""
+    flat = all(len(f.schema) == len(f.schema.to_arrow_schema()) for f in footers)
+    groups = [f.row_group(n) for f in footers for n in range(f.num_row_groups)]
+    if not (flat and groups):
+        return set()
+    return {
+        i
+        for i in range(len(footers[0].schema))
+        if all(
+            (told := group.column(i).statistics) is not None
+            and told.has_null_count
+            and told.null_count == 0
+            for group in groups
+        )
+    }

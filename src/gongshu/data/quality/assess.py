@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from gongshu.data.profiling.kinds import BY_CODE
 from gongshu.data.profiling.source import Source, Tabular, opened
@@ -23,6 +24,7 @@ from gongshu.wording import Sentence
 EXAMPLES = 5
 
 Counted = tuple[int, int]  # checked, failed
+Known = Mapping[str, Mapping[str, Any]]  # columns of a profile by their names
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,21 @@ def assess(
     rules: Rules | None = None,
     around: Around | None = None,
     *,
+    profile: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Quality:
-    """Raises `Problem` where a rule names a column that is not there, or cannot be carried out."""
+    """`profile`: of these rows, where there is one; what it tells is not counted again.
+
+    Raises `Problem` where a rule names a column that is not there, or cannot be carried out.
+    """
     declared, outside = rules or Rules(), around or Around()
     say = progress or (lambda percent: None)
+    known = {column["name"]: column for column in (profile or {}).get("columns", ())}
     with opened(table) as source:
         declared.require_columns({column.name for column in source.columns})
         found = list(_of_rows(source, declared))
         say(50)
-        found += _of_whole(source, declared, outside)
+        found += _of_whole(source, declared, outside, known)
         say(90)
         rows = source.rows
     found += _from_outside(outside)
@@ -69,15 +76,15 @@ def assess(
 def _of_rows(source: Source, rules: Rules) -> Iterator[Finding]:
     found = list(looking.looks(rules, source))
     for look, (checked, failed) in zip(found, looking.counted(source, found), strict=True):
-        shown = looking.examples(source, look, EXAMPLES) if failed else ()
+        shown = looking.examples(source, look, EXAMPLES) if failed and look.columns else ()
         yield Finding(look.number, look.rule, checked, failed, look.columns, shown)
 
 
-def _of_whole(source: Source, rules: Rules, around: Around) -> Iterator[Finding]:
+def _of_whole(source: Source, rules: Rules, around: Around, known: Known) -> Iterator[Finding]:
     """What takes a query of its own."""
     yield from _completeness(source, rules)
-    yield from _uniqueness(source, rules)
-    yield from _kinds(source, rules)
+    yield from _uniqueness(source, rules, known)
+    yield from _kinds(source, rules, known)
     yield from _references(source, rules, around)
     declared, wrong = looking.wrong_types(rules, source)
     if declared:
@@ -86,50 +93,54 @@ def _of_whole(source: Source, rules: Rules, around: Around) -> Iterator[Finding]
 
 
 def _completeness(source: Source, rules: Rules) -> Iterator[Finding]:
-    required = [name for name, declared in rules.fields.items() if declared.required]
-    if not required:
-        names = [c.name for c in source.columns if not _optional(rules, c.name)]
-        checked, failed = looking.filled_cells(source)
-        told = Sentence(
-            en="every cell has a value (no column is declared as required)",
-            zh="每个单元格都有值（未声明哪些列必填）",
-        )
-        yield Finding("0201", told, checked, failed)
-    else:
-        names = required
-    checked, failed = looking.full_rows(source, names)
-    told = Sentence(en="every required column has a value", zh="各必填列均有值")
-    yield Finding("0202", told, checked, failed)
+    if any(declared.required for declared in rules.fields.values()):
+        return  # each is looked at in its rows
+    told = Sentence(
+        en="every cell has a value (no column is declared as required)",
+        zh="每个单元格都有值（未声明哪些列必填）",
+    )
+    yield Finding("0201", told, *looking.filled_cells(source))
 
 
-def _optional(rules: Rules, name: str) -> bool:
-    return name in rules.fields and rules.fields[name].required is False
-
-
-def _uniqueness(source: Source, rules: Rules) -> Iterator[Finding]:
-    repeated = looking.repeated_rows(source)
-    told = Sentence(en="no row repeats another in every column", zh="没有各列完全相同的行")
-    yield Finding("0303", told, *repeated)
+def _uniqueness(source: Source, rules: Rules, known: Known) -> Iterator[Finding]:
     unique = [(name,) for name, declared in rules.fields.items() if declared.unique]
-    for names in [*unique, *([rules.key] if rules.key else [])]:
+    never_twice = False
+    for names in dict.fromkeys([*unique, *([tuple(rules.key)] if rules.key else [])]):
         listed = ", ".join(names)
         told = Sentence(en=f"{listed}: no value twice", zh=f"{listed}：取值不重复")
-        yield Finding("0304", told, *looking.not_unique(source, names), names)
+        told_already = known.get(names[0]) if len(names) == 1 else None
+        if told_already and told_already["is_unique"]:
+            checked, failed = told_already["rows"] - told_already["nulls"], 0
+        else:
+            checked, failed = looking.not_unique(source, names)
+        never_twice |= checked == source.rows and not failed
+        yield Finding("0304", told, checked, failed, names)
+    # Where one column's value is never there twice, no whole row is.
+    repeated = (source.rows, 0) if never_twice else looking.repeated_rows(source)
+    told = Sentence(en="no row repeats another in every column", zh="没有各列完全相同的行")
+    yield Finding("0303", told, *repeated)
 
 
-def _kinds(source: Source, rules: Rules) -> Iterator[Finding]:
-    for name, declared in rules.fields.items():
+def _kinds(source: Source, rules: Rules, known: Known) -> Iterator[Finding]:
+    named = [name for name, declared in rules.fields.items() if declared.kind or declared.forbids]
+    uncounted = [name for name in named if name not in known]
+    different = {name: known[name]["distinct"] for name in named if name in known}
+    different |= looking.about_how_many(source, uncounted)
+    for name in named:
+        declared = rules.fields[name]
         if declared.kind in BY_CODE:
             title = BY_CODE[declared.kind].title
             told = Sentence(en=f"{name}: is a {title.en}", zh=f"{name}：是{title.zh}")
-            counts = looking.of_kind(source, name, declared.kind, must=True)
+            counts = looking.of_kind(
+                source, name, declared.kind, must=True, different=different[name]
+            )
             yield Finding("0302", told, *counts, (name,))
             yield Finding("0305", told, *counts, (name,))
         for kind in declared.forbids:
             if kind in BY_CODE:
                 title = BY_CODE[kind].title
                 told = Sentence(en=f"{name}: holds no {title.en}", zh=f"{name}：不含{title.zh}")
-                counts = looking.of_kind(source, name, kind, must=False)
+                counts = looking.of_kind(source, name, kind, must=False, different=different[name])
                 yield Finding("0106", told, *counts, (name,))
 
 

@@ -55,6 +55,27 @@ def looks(rules: Rules, source: Source) -> Iterator[Look]:
         yield Look("0104", Sentence(en=told, zh=told), columns, known, f"NOT ({sql})")
     for sequence in rules.sequences:
         yield _in_order([by_name[name] for name in sequence])
+    yield _full_row([by_name[name] for name in names_expected(rules, source)])
+
+
+def names_expected(rules: Rules, source: Source) -> list[str]:
+    """The columns that must have a value: those declared so; where none is, all not declared
+    optional."""
+    required = [name for name, declared in rules.fields.items() if declared.required]
+    optional = {name for name, declared in rules.fields.items() if declared.required is False}
+    return required or [c.name for c in source.columns if c.name not in optional]
+
+
+def _missing(column: SourceColumn) -> str:
+    """Where it is known to be full, it need not be read."""
+    return "false" if column.full else f"{column.sql} IS NULL"
+
+
+def _full_row(columns: Sequence[SourceColumn]) -> Look:
+    """0202; without columns of its own, since of such rows only the count is of interest."""
+    missing = " OR ".join(_missing(column) for column in columns) or "false"
+    told = Sentence(en="every required column has a value", zh="各必填列均有值")
+    return Look("0202", told, (), "true", missing)
 
 
 def _of_field(column: SourceColumn, declared: FieldRules) -> Iterator[Look]:
@@ -66,7 +87,7 @@ def _of_field(column: SourceColumn, declared: FieldRules) -> Iterator[Look]:
 
     if declared.required:
         told = Sentence(en=f"{column.name}: has a value", zh=f"{column.name}：须有值")
-        yield Look("0201", told, (column.name,), "true", f"{column.sql} IS NULL")
+        yield Look("0201", told, (column.name,), "true", _missing(column))
     failures: list[str] = []
     if declared.pattern:
         pattern = literal(declared.pattern)
@@ -171,16 +192,6 @@ def examples(source: Source, look: Look, most: int) -> tuple[dict[str, Any], ...
     return tuple(dict(zip(look.columns, row, strict=False)) for row in rows)
 
 
-def full_rows(source: Source, names: Sequence[str]) -> tuple[int, int]:
-    """Rows, and those with no value in one of these columns (0202)."""
-    by_name = {column.name: column.sql for column in source.columns}
-    full = " AND ".join(f"{by_name[name]} IS NOT NULL" for name in names) or "true"
-    rows, whole = source.row(
-        f"SELECT count(*), count(*) FILTER (WHERE {full}) FROM {source.relation}"  # noqa: S608
-    )
-    return rows, rows - whole
-
-
 def filled_cells(source: Source) -> tuple[int, int]:
     """Cells, and those without a value (0201 where nothing says which are expected)."""
     if not source.columns:
@@ -234,14 +245,26 @@ def outside(source: Source, column: str, known: str) -> tuple[int, int]:
 SAMPLED_VALUES = 50_000
 
 
-def of_kind(source: Source, column: str, kind: str, *, must: bool) -> tuple[int, int]:
+def about_how_many(source: Source, names: Sequence[str]) -> dict[str, int]:
+    """The approximate number of different values of columns, in one pass."""
+    if not names:
+        return {}
+    by_name = {column.name: column.sql for column in source.columns}
+    parts = ", ".join(f"approx_count_distinct({by_name[name]})" for name in names)
+    row = source.row(f"SELECT {parts} FROM {source.relation}")  # noqa: S608
+    return dict(zip(names, row, strict=True))
+
+
+def of_kind(
+    source: Source, column: str, kind: str, *, must: bool, different: int
+) -> tuple[int, int]:
     """Cells whose value's form was checked, and those that fail: are not of the kind, or (unless
-    `must`) are. Of very many different values a part is checked, chosen by their hash."""
+    `must`) are. Where the column has very many `different` values, a part of them is checked,
+    chosen by their hash."""
     check = BY_CODE[kind].alone or BY_CODE[kind].check
     if check is None:
         return 0, 0
     c = next(one for one in source.columns if one.name == column).as_text
-    (different,) = source.row(f"SELECT approx_count_distinct({c}) FROM {source.relation}")  # noqa: S608
     parts = max(1, different // SAMPLED_VALUES)
     rows = source.connection.execute(
         f"""SELECT {c}, count(*) FROM {source.relation}
