@@ -92,7 +92,8 @@ def ours_with_all(path: str) -> None:
     with Table.read(path) as table, tempfile.TemporaryDirectory() as folder:
         found = profile(table)
         VersionStore(folder).put(table)
-        assess(table, Rules.read(proposals(found.to_dict())))
+        told = found.to_dict()
+        assess(table, Rules.read(proposals(told)), profile=told)
         distinct = {column.name: column.distinct for column in found.columns}
         sketches(table, key=b"benchmark", distinct=distinct)
 

@@ -24,6 +24,7 @@ from gongshu.catalog.documents import FACETS, column_words
 from gongshu.catalog.facets import Facet, FacetValue, counted, labelled
 from gongshu.catalog.models import Dataset, Field
 from gongshu.catalog.words import asked_words, stemmed
+from gongshu.prepared import Prepared
 from gongshu.rules.agents import Agent
 from gongshu.rules.problems import BadInput
 from gongshu.wording import Sentence
@@ -51,6 +52,7 @@ BY_WORDS, BY_PARTS, BY_SOUND, MENDED = "words", "parts", "sounds", "mended"
 
 Filters = Mapping[str, str | Sequence[str]]
 Address = tantivy.DocAddress
+Best = list[tuple[float, Address]]
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,8 @@ def search(
     way = _way(asker, q)
     if way.query is None:
         return Results(q, number, order)
-    addresses = _page(asker, narrowed(way.query, asker, chosen), order, number)
+    first = way.best if order == RELEVANCE and not chosen else None
+    addresses = _page(asker, narrowed(way.query, asker, chosen), order, number, first)
     total, counts = counted(
         asker,
         way.query,
@@ -190,6 +193,7 @@ class _Way:
     found_by: str
     asked: str
     meant: str = ""
+    best: Best | None = None  # the first hits by relevance, where they were looked at
 
 
 def _way(asker: Asker, q: str) -> _Way:
@@ -197,29 +201,29 @@ def _way(asker: Asker, q: str) -> _Way:
     if not q:
         return _Way(asker.everything(), BY_WORDS, q)
     query = asker.words(q)
-    number = _few(asker, query)
-    if number >= FEW:
-        return _Way(query, BY_WORDS, q)
+    best = _first(asker, query)
+    if len(best) >= FEW:
+        return _Way(query, BY_WORDS, q, best=best)
     meant = asker.mended(q)
     looser = asker.parts(q)
-    if looser is not None and _few(asker, looser) > number:
-        return _Way(looser, BY_PARTS, q, meant)
-    if number:
-        return _Way(query, BY_WORDS, q, meant)
+    more = _first(asker, looser)
+    if len(more) > len(best):
+        return _Way(looser, BY_PARTS, q, meant, more)
+    if best:
+        return _Way(query, BY_WORDS, q, meant, best)
     sounding = asker.sounds(q)
-    if sounding is not None and _few(asker, sounding):
-        return _Way(sounding, BY_SOUND, q, meant)
+    if best := _first(asker, sounding):
+        return _Way(sounding, BY_SOUND, q, meant, best)
     mended = asker.words(meant) if meant else None
-    if mended is not None and _few(asker, mended):
-        return _Way(mended, MENDED, meant)
+    if best := _first(asker, mended):
+        return _Way(mended, MENDED, meant, best=best)
     return _Way(query, BY_WORDS, q)
 
 
-def _few(asker: Asker, query: tantivy.Query | None) -> int:
-    """How many hits, up to as many as are enough."""
+def _first(asker: Asker, query: tantivy.Query | None) -> Best:
     if query is None:
-        return 0
-    return len(asker.searcher.search(query, limit=FEW, count=False).hits)
+        return []
+    return _best(asker, query, RELEVANCE, limit=TOGETHER, offset=0)
 
 
 def _order(sort: str, q: str) -> str:
@@ -238,18 +242,19 @@ def _order(sort: str, q: str) -> str:
     return RELEVANCE if q else "newest"
 
 
-def _page(asker: Asker, query: tantivy.Query, order: str, number: int) -> list[Address]:
+def _page(
+    asker: Asker, query: tantivy.Query, order: str, number: int, first: Best | None
+) -> list[Address]:
     start = (number - 1) * PAGE
     if order != RELEVANCE:
         return [found for _, found in _best(asker, query, order, limit=PAGE, offset=start)]
     block = start - start % TOGETHER
-    best = _best(asker, query, order, limit=TOGETHER, offset=block)
-    return _newer_first(asker, best)[start - block : start - block + PAGE]
+    if first is None or block:
+        first = _best(asker, query, order, limit=TOGETHER, offset=block)
+    return _newer_first(asker, first)[start - block : start - block + PAGE]
 
 
-def _best(
-    asker: Asker, query: tantivy.Query, order: str, *, limit: int, offset: int
-) -> list[tuple[float, Address]]:
+def _best(asker: Asker, query: tantivy.Query, order: str, *, limit: int, offset: int) -> Best:
     # Counting is left to the facets' pass, so that what cannot be among the best is passed over.
     if order == RELEVANCE:
         return asker.searcher.search(query, limit=limit, offset=offset, count=False).hits
@@ -259,7 +264,7 @@ def _best(
     ).hits
 
 
-def _newer_first(asker: Asker, best: list[tuple[float, Address]]) -> list[Address]:
+def _newer_first(asker: Asker, best: Best) -> list[Address]:
     """By score, and a little by how new the entry is and how many follow it."""
     addresses = [address for _, address in best]
     updated = asker.searcher.fast_field_values("updated", addresses)
@@ -293,8 +298,18 @@ def _key(chosen: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
 
 def _hits(codes: list[str], agent: Agent) -> list[Dataset]:
     """In the index's order; what changed since, so that it may not be seen, falls out."""
-    by_code = {row.code: row for row in selectors.visible_to(agent).filter(code__in=codes)}
+    found = selectors.visible_to(agent).filter(code__in=codes).order_by()
+    by_code = {row.code: row for row in found}
     return [by_code[code] for code in codes if code in by_code]
+
+
+_COLUMNS = Prepared(
+    lambda *datasets: (
+        Field.objects.filter(dataset__in=datasets)
+        .order_by("dataset_id", "position")  # "dataset" would be by its code, and join its table
+        .values_list("dataset_id", "name", "title_zh", "title_en")
+    )
+)
 
 
 def _matched(hits: list[Dataset], q: str) -> dict[str, list[Column]]:
@@ -302,9 +317,8 @@ def _matched(hits: list[Dataset], q: str) -> dict[str, list[Column]]:
     if not (asked and hits):
         return {}
     codes = {dataset.pk: dataset.code for dataset in hits}
-    rows = Field.objects.filter(dataset__in=list(codes)).order_by("dataset", "position")
     matched: dict[str, list[Column]] = {}
-    for number, *names in rows.values_list("dataset_id", "name", "title_zh", "title_en"):
+    for number, *names in _COLUMNS(*codes):
         if not asked.isdisjoint(column_words(*names)):
             matched.setdefault(codes[number], []).append(Column(*names))
     return matched

@@ -26,7 +26,7 @@ from gongshu.jobs.models import Job
 from gongshu.jobs.registry import JobContext, tick
 from gongshu.rules.agents import SYSTEM
 
-RULES = 1  # of canonical texts and sizes; another number makes all sketches anew
+RULES = 2  # of canonical texts, hashes and sizes; another number makes all sketches anew
 SMALLEST = 64  # hashes of a column in the index
 # Fewer distinct values (yes and no, districts, codes of a short list) join nothing usefully.
 FLOOR = 20

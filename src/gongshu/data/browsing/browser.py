@@ -87,7 +87,7 @@ class Browser:
         where = view.where(_marks(values))
         sql = f"SELECT {view.chosen()} FROM {_scan(self.files)}{where}{view.order_by()}"  # noqa: S608
         # Its own cursor: what is read slowly holds up nobody else.
-        cursor = _shared().cursor()
+        cursor = _cursor()
         reader = cursor.sql(sql, params=values).to_arrow_reader(20_000)
         return pa.RecordBatchReader.from_batches(reader.schema, _kept_with(cursor, reader))
 
@@ -191,9 +191,15 @@ def _shared() -> duckdb.DuckDBPyConnection:
         return _connection
 
 
+def _cursor() -> duckdb.DuckDBPyConnection:
+    cursor = _shared().cursor()
+    cursor.execute("SET enable_progress_bar = false")  # it would be drawn on whoever's terminal
+    return cursor
+
+
 @contextmanager
 def _engine(seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
-    cursor, done = _shared().cursor(), threading.Event()
+    cursor, done = _cursor(), threading.Event()
 
     # DuckDB's own max_execution_time lets some long scans end in their own time. What is not yet
     # running does not hear an interruption, so it is said again.
