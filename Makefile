@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # Every command below works on one instance: ./instance unless GONGSHU_HOME says otherwise.
 export GONGSHU_HOME ?= $(CURDIR)/instance
 
+# The tests start hundreds of processes; each would compile all it loads anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test check format bench serve docs lock clean
 
 help:

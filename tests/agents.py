@@ -67,17 +67,19 @@ def new_agent(db: None) -> NewAgent:
 
 @pytest.fixture
 def administrator(db: None) -> Agent:
-    from gongshu.accounts import agents, services
+    return new_administrator()
 
-    return agents.agent_of(
-        services.create_person(
-            username="administrator",
-            password=PASSWORD,
-            organisation=None,
-            administrator=True,
-            by=SYSTEM,
-        )
+
+def new_administrator() -> Agent:
+    """Made on first use."""
+    from gongshu.accounts import agents, services
+    from gongshu.accounts.models import Person
+
+    name = "administrator"
+    person = Person.objects.filter(username=name).first() or services.create_person(
+        username=name, password=PASSWORD, organisation=None, administrator=True, by=SYSTEM
     )
+    return agents.agent_of(person)
 
 
 def _office(office: str, rank: str) -> Callable[[NewAgent], Agent]:

@@ -71,6 +71,10 @@ def start_postgres() -> None:
 
 
 def pytest_unconfigure() -> None:
+    if "tests.kept" in sys.modules:
+        sys.modules["tests.kept"].forget()
+    if "tests.warm" in sys.modules:
+        sys.modules["tests.warm"].stop()
     if _server is not None:
         _server.stop()
     shutil.rmtree(HOME, ignore_errors=True)

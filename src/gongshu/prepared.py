@@ -58,7 +58,8 @@ class Prepared(Generic[Made]):
 
 def _compile(make: Callable[..., QuerySet[Any, Any]], values: Sequence[Any]) -> _Compiled:
     marks = [_mark(value, number) for number, value in enumerate(values)]
-    compiler = make(*marks).query.get_compiler(connection=connection)
+    queryset: Any = make(*marks)
+    compiler = queryset.query.get_compiler(connection=connection)
     sql, params = compiler.as_sql()
     number_of = {_adapted(mark): number for number, mark in enumerate(marks)}
     places = tuple(
@@ -68,7 +69,9 @@ def _compile(make: Callable[..., QuerySet[Any, Any]], values: Sequence[Any]) -> 
     )
     if {number for _, number in places} != set(range(len(values))):
         raise ValueError("a value does not stand in the query as it was given")
-    return _Compiled(sql, tuple(params), places, _reader(compiler))
+    return _Compiled(
+        sql, tuple(params), places, _reader(compiler, rows=queryset._fields is not None)
+    )
 
 
 def _mark(value: Any, number: int) -> Any:
@@ -93,7 +96,7 @@ def _adapted(value: Any) -> Any:
     return value
 
 
-def _reader(compiler: Any) -> Callable[[Sequence[Sequence[Any]]], list[Any]]:
+def _reader(compiler: Any, *, rows: bool) -> Callable[[Sequence[Sequence[Any]]], list[Any]]:
     """As `django.db.models.query.ModelIterable` and `ValuesListIterable` read rows."""
     columns = [column[0] for column in compiler.select[: compiler.col_count]]
     converters = compiler.get_converters(columns)
@@ -101,8 +104,8 @@ def _reader(compiler: Any) -> Callable[[Sequence[Sequence[Any]]], list[Any]]:
     def converted(rows: Sequence[Sequence[Any]]) -> Iterable[Sequence[Any]]:
         return compiler.apply_converters(rows, converters) if converters else rows
 
-    if compiler.klass_info is None:
-        return lambda rows: [tuple(row) for row in converted(rows)]
+    if rows:
+        return lambda found: [tuple(row) for row in converted(found)]
     model: type[Model] = compiler.klass_info["model"]
     fields = compiler.klass_info["select_fields"]
     names = [compiler.select[place][0].target.attname for place in fields]
@@ -164,12 +167,16 @@ def insert_values(model: type[Model], names: Sequence[str], rows: Sequence[Seque
     proposed = [field.get_db_prep_save(field.get_default(), connection) for field in others]
     quoted = connection.ops.quote_name
     columns = ", ".join(quoted(field.column) for field in (*fields, *others))
-    marks = ", ".join(["%s"] * (len(fields) + len(others)))
+    into = f"{quoted(model._meta.db_table)} ({columns})"
+    whole = ((*row, *proposed) for row in rows) if others else rows
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
-            [(*row, *proposed) for row in rows] if others else rows,
-        )
+        if connection.vendor == "postgresql":  # a third of the server's work for as many INSERTs
+            with connection.wrap_database_errors, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                for row in whole:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * (len(fields) + len(others)))
+        cursor.executemany(f"INSERT INTO {into} VALUES ({marks})", list(whole))  # noqa: S608
 
 
 def moment_value(at: datetime) -> Any:

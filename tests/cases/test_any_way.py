@@ -206,11 +206,11 @@ class Pressing(RuleBasedStateMachine):
         if not hasattr(self, "id"):
             return
         case = Case.objects.get(pk=self.id)
-        inboxes = [
-            p for p in PEOPLE if selectors.inbox(getattr(self.world, p)).filter(pk=self.id).exists()
-        ]
+        inboxes = any(
+            selectors.inbox(getattr(self.world, p)).filter(pk=self.id).exists() for p in PEOPLE
+        )
         if case.state in self.procedure.finals:
-            assert inboxes == []
+            assert not inboxes
             assert case.due_at is None
         elif waiting := awaited(self.procedure, case.view()):
             # Whoever came without an account has no inbox; they follow their case by its code.

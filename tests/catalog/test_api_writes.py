@@ -17,7 +17,7 @@ from gongshu.accounts.models import Person
 from gongshu.accounts.services import issue_token
 from gongshu.catalog import selectors
 from gongshu.catalog.ingest import upload_folder
-from gongshu.catalog.models import Dataset, KeyedRequest, OwnerTerms
+from gongshu.catalog.models import Dataset, KeyedRequest, OwnerTerms, Reading
 from gongshu.cli.demo.files import CITIES, write_cities
 from gongshu.jobs import worker
 from gongshu.jobs.models import Job
@@ -282,12 +282,22 @@ def test_a_file_sent_twice_under_one_key_is_one_job(
 @pytest.mark.django_db(transaction=True)
 def test_hints_reach_the_reader(ingest: Ingest, caller: Caller) -> None:
     ingest("education.schools")
-    text = "x|y\n1|2\n".encode("utf-16")
-    path = "/api/datasets/education.schools/versions?encoding=utf-16&delimiter=%7C"
+    text = "x|y|z\na|b|1\n||2\nnote|and|more\n".encode("utf-16")
+    path = "/api/datasets/education.schools/versions?encoding=utf-16&delimiter=%7C&skip=4,"
+    path += "&fill=x&fill=y&text=z"
     link = caller.send("POST", path, text, "text/plain").json()["link"]
     worker.work(once=True)
     assert caller.send("GET", link).json()["state"] == "done"
-    assert selectors.latest(Dataset.objects.get()).report["delimiter"] == "|"
+    assert (made := selectors.latest(Dataset.objects.get()))
+    assert made.report["delimiter"] == "|"
+    assert [made.rows, [reject["line"] for reject in made.report["rejects"]]] == [2, [4]]
+    assert Reading.objects.get().hints == {
+        "encoding": "utf-16",
+        "delimiter": "|",
+        "skip": [4],
+        "fill": ["x", "y"],
+        "text": ["z"],
+    }
 
 
 @pytest.mark.django_db(transaction=True)
@@ -327,7 +337,8 @@ def test_a_request_without_a_file_is_refused(caller: Caller, cities: str) -> Non
     broken = caller.refused("POST", VERSIONS, b"nothing", kind="multipart/form-data")
     assert broken[:2] == (422, "no_file")
     assert caller.refused("POST", f"{VERSIONS}?colour=red", b"a\n1\n")[:2] == (422, "unknown_hint")
-    assert caller.refused("POST", f"{VERSIONS}?skip=x", b"a\n1\n")[:2] == (422, "invalid")
+    assert caller.refused("POST", f"{VERSIONS}?skip=x", b"a\n1\n")[:2] == (422, "hint")
+    assert caller.refused("POST", f"{VERSIONS}?header=x", b"a\n1\n")[:2] == (422, "invalid")
 
 
 def test_a_retired_dataset_takes_no_upload(caller: Caller, cities: str) -> None:

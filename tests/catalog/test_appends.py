@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests import warm
 from tests.catalog.conftest import SCHOOLS, Ingest, Publish
 
 from gongshu.catalog import selectors, services
@@ -148,7 +149,7 @@ def said(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.e2e
 def test_two_processes_that_append_at_once_both_end_up_in(shell: Shell, tmp_path: Path) -> None:
-    said(shell("init"))
+    warm.instance(tmp_path / "home")
     said(shell("org", "create", "120001", "某局", "--kind", "agency"))
     files = [tmp_path / f"{number}.csv" for number in range(5)]
     for number, file in enumerate(files):
@@ -166,7 +167,7 @@ def test_two_processes_that_append_at_once_both_end_up_in(shell: Shell, tmp_path
 def test_an_append_killed_before_its_row_leaves_the_version_before_it(
     shell: Shell, tmp_path: Path
 ) -> None:
-    said(shell("init"))
+    warm.instance(tmp_path / "home")
     said(shell("org", "create", "120001", "某局", "--kind", "agency"))
     file = tmp_path / "x.csv"
     file.write_text(SCHOOLS)

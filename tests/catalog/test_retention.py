@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
+from tests import warm
 from tests.catalog.conftest import PEOPLE, SCHOOLS, Ingest, Publish
 
 from gongshu.catalog import changes, retention, selectors
@@ -257,10 +257,9 @@ def test_the_shell_lists_compares_holds_and_removes(tmp_path: Path) -> None:
     environment.pop("DJANGO_SETTINGS_MODULE", None)
 
     def shell(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gongshu.cli", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return warm.run(words, environment)
 
-    shell("init")
+    warm.instance(tmp_path / "home")
     shell("org", "create", "120001", "某局", "--kind", "agency")
     password = tmp_path / "password"
     password.write_text("a long and quiet word 91")

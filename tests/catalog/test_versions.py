@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from django.test import Client
+from tests import warm
 from tests.catalog.conftest import PEOPLE, SCHOOLS, Ingest, Publish
 
 from gongshu.catalog import selectors, services
@@ -251,13 +251,7 @@ def shell(tmp_path: Path) -> Iterator[object]:
     environment.pop("DJANGO_SETTINGS_MODULE", None)
 
     def run(*words: str, crash: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gongshu.cli", *words],
-            env=environment | ({"GONGSHU_CRASH_AT": crash} if crash else {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return warm.run(words, environment | ({"GONGSHU_CRASH_AT": crash} if crash else {}))
 
     return run
 
@@ -266,7 +260,7 @@ def shell(tmp_path: Path) -> Iterator[object]:
 @pytest.mark.e2e
 def test_wherever_ingest_is_killed_versions_are_whole(shell, tmp_path: Path) -> None:
     file = tmp_path / "schools.csv"
-    assert shell("init").returncode == 0
+    warm.instance(tmp_path / "home")
     assert shell("org", "create", "120001", "某局", "--kind", "agency").returncode == 0
     ingest = ("ingest", str(file), "--dataset", "education.schools", "--provider", "120001")
     points = ("files_stored", "before_row", "after_row", "committed")

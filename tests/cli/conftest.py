@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import warm
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,11 @@ class Shell:
     environment: dict[str, str]
 
     def run(self, *words: str, lang: str = "en", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "gongshu.cli", *words],
-            env=self.environment | {"GONGSHU_LANG": lang} | more,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return warm.run(words, self.environment | {"GONGSHU_LANG": lang} | more)
+
+    def init(self) -> None:
+        """A fresh instance; one that is not about how it is made."""
+        warm.instance(self.home)
 
     def json(self, *words: str) -> Any:
         done = self.run(*words, "--json")
@@ -49,6 +46,6 @@ def new_shell(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Shell]:
 def shell(new_shell: Callable[[], Shell]) -> Shell:
     """One instance for a module's tests, with an agency whose code is 120001."""
     made = new_shell()
-    assert made.run("init").returncode == 0
+    made.init()
     assert made.run("org", "create", "120001", "某局", "--kind", "agency").returncode == 0
     return made

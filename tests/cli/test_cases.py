@@ -22,7 +22,7 @@ def office(new_shell: Callable[[], Shell], tmp_path_factory: pytest.TempPathFact
     shell = new_shell()
     password = tmp_path_factory.mktemp("office") / "password"
     password.write_text("a long enough password 1")
-    assert shell.run("init").returncode == 0
+    shell.init()
     for code, kind in ((AGENCY, "agency"), ("120002", "government")):
         assert shell.run("org", "create", code, kind, "--kind", kind).returncode == 0
         for rank in ("staff", "head"):

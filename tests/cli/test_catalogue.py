@@ -84,7 +84,7 @@ def test_what_is_exported_can_be_imported_elsewhere(
 ) -> None:
     exported = shell.run("catalog", "export").stdout
     other = new_shell()
-    other.run("init")
+    other.init()
     other.run("org", "create", "120001", "某局", "--kind", "agency")
     file = tmp_path / "entries.jsonl"
     file.write_text(exported)

@@ -74,7 +74,7 @@ def test_doctor_finds_a_new_instance_well(shell: Shell) -> None:
 
 def test_doctor_finds_a_key_that_others_can_read(new_shell: Callable[[], Shell]) -> None:
     shell = new_shell()
-    shell.run("init")
+    shell.init()
     (shell.home / "log.key").chmod(0o644)
     done = shell.run("doctor")
     assert done.returncode == 1

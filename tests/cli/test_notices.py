@@ -19,7 +19,7 @@ def office(new_shell: Callable[[], Shell], tmp_path_factory: pytest.TempPathFact
     shell = new_shell()
     password: Path = tmp_path_factory.mktemp("office") / "password"
     password.write_text("a long enough password 1")
-    assert shell.run("init").returncode == 0
+    shell.init()
     assert shell.run("org", "create", AGENCY, "某局", "--kind", "agency").returncode == 0
     for name, rank in (("li", "staff"), ("wang", "head")):
         words = [name, "--org", AGENCY, "--rank", rank, "--password-file", str(password)]

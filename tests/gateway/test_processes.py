@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import warm
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -33,14 +34,13 @@ class City:
         self.environment.pop("GONGSHU_DATABASE", None)
 
     def run(self, command: list[str], *, check: bool = True, **environment: str) -> Any:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        env = {**self.environment, **environment}
+        if command[: len(GONGSHU)] == GONGSHU:
+            done = warm.run(command[len(GONGSHU) :], env)
+        else:
+            done = subprocess.run(
+                command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120
+            )
         assert not check or done.returncode == 0, done.stderr
         return done
 
@@ -75,7 +75,7 @@ def begin(process: subprocess.Popen[str], sql: str) -> None:
 def model(tmp_path_factory: pytest.TempPathFactory) -> City:
     """Built once; each test acts in a copy."""
     made = City(tmp_path_factory.mktemp("model") / "home")
-    made.run([*GONGSHU, "init"])
+    warm.instance(made.home)
     limits = json.dumps({"queries_per_day": 6})
     made.grant = made.run([*CITY, "build", limits]).stdout.split()[-1]
     return made

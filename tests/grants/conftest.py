@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from tests.agents import NewAgent
+from tests.agents import NewAgent, new_administrator
 from tests.api.conftest import collected_static_files
 
 from gongshu.rules.agents import Agent
@@ -30,21 +30,22 @@ OFFICES = (
 
 
 @pytest.fixture
-def world(
-    instance: Path, settings: Any, new_agent: NewAgent, administrator: Agent
-) -> Iterator[World]:
+def world(instance: Path, new_agent: NewAgent) -> Iterator[World]:
     """The offices and two published datasets, with a log that is signed."""
-    from tests.world import World  # here: conftests are read before Django is set up
+    from tests.kept import kept  # here: conftests are read before Django is set up
+    from tests.world import World
 
     from gongshu.gateway import gates
     from gongshu.ledger import services as ledger
 
-    # Sixteen people are made, and none of them logs in with a password.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    ledger.create_key()
-    staff = {office: new_agent(office) for office in (*OFFICES, "second_agency")}
-    heads = {f"{office}_head": new_agent(office, "head") for office in (*OFFICES, "second_agency")}
-    made = World(instance / "uploads", administrator=administrator, **staff, **heads)
-    made.publish_all()
-    yield made
+    def make() -> dict[str, Agent]:
+        ledger.create_key()
+        offices = {"administrator": new_administrator()}
+        for office in (*OFFICES, "second_agency"):
+            offices[office] = new_agent(office)
+            offices[f"{office}_head"] = new_agent(office, "head")
+        World(instance / "uploads", **offices).publish_all()
+        return offices
+
+    yield World(instance / "uploads", **kept("world", instance, make))
     gates.close_all()

@@ -98,6 +98,10 @@ def test_lists_of_any_length_and_days_are_values_too() -> None:
     of = Prepared(lambda *ids: Job.objects.filter(pk__in=ids).order_by("created"))
     assert of(rows[0].id) == [rows[0]]
     assert of(rows[0].id, rows[2].id) == [rows[0], rows[2]]
+    columns = Prepared(
+        lambda *ids: Job.objects.filter(pk__in=ids).order_by("created").values_list("kind", "id")
+    )
+    assert columns(rows[2].id) == [(rows[2].kind, rows[2].id)]
     on = Prepared(lambda day: Tick.objects.filter(due__date=day))
     Tick.objects.create(name="t", due=datetime(2026, 11, 23, 4, tzinfo=UTC))
     assert [tick.name for tick in on(date(2026, 11, 23))] == ["t"]
