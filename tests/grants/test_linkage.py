@@ -77,6 +77,73 @@ def test_a_second_grant_over_the_same_people_puts_them_together(two: World) -> N
     assert mine["grant"] == second.id
 
 
+@pytest.fixture
+def three(world: World) -> World:
+    """People with their clinic and their employer; where the clinics are, what the employers do."""
+    from tests.world import DESCRIBED
+
+    pick = random.Random(11)
+    lines = [
+        f"P{n:05d},{'男女'[n % 2]},{20 + n % 50},"
+        f"C{pick.randrange(40):03d},E{pick.randrange(40):03d}"
+        for n in range(3000)
+    ]
+    people = "person_id,sex,age,clinic_code,employer_code\n" + "\n".join(lines) + "\n"
+    clinics = "clinic_code,postcode\n" + "".join(f"C{n:03d},{100_000 + n}\n" for n in range(40))
+    work = "employer_code,occupation\n" + "".join(f"E{n:03d},work{n}\n" for n in range(40))
+    plain = {"purposes": ["planning"], "output": "rows"}
+    unit = {"column": "person_id", "space": "person"}
+    for code, text, columns, more in (
+        ("health.patients", people, ("sex", "age", "clinic_code", "employer_code"), UNIT),
+        ("health.sites", clinics, ("clinic_code", "postcode"), {}),
+        ("social.employers", work, ("employer_code", "occupation"), {}),
+    ):
+        terms = {**plain, "columns": {c: ["show", "join"] for c in columns}}
+        terms |= {"unit": unit} if more else {}
+        world.dataset(code, text, terms, **DESCRIBED, **more)
+        world.publish(code)
+    worker.work(once=True)
+    return world
+
+
+def show(world: World, code: str, *columns: str) -> Grant:
+    from tests.world import administrator_terms
+
+    terms = administrator_terms(world.second_agency.organisation, output="rows")
+    terms["datasets"] = {code: {"columns": {column: ["show"] for column in columns}}}
+    terms.pop("protection", None)
+    return create_by_administrator(terms=terms, by=world.administrator)
+
+
+@pytest.mark.django_db
+def test_three_tables_tell_more_than_any_two(three: World) -> None:
+    """Forty clinics, or forty employers, leave most of 3,000 people among others; both do not."""
+    people = show(three, "health.patients", "sex", "age", "clinic_code", "employer_code")
+    show(three, "health.sites", "clinic_code", "postcode")
+    last = show(three, "social.employers", "employer_code", "occupation")
+    for grant in (people, last):  # whichever comes last
+        links = linkage_findings.of_grant(grant, three.bureau)["links"]
+        several, *others = links
+        assert several["kind"] == "several"
+        assert {several["other"], *(one["dataset"] for one in several["more"])} == {
+            "health.sites",
+            "social.employers",
+        }
+        assert several["before"] < 0.05
+        assert several["after"] == pytest.approx(0.98, abs=0.03)
+        assert others
+        assert max(link["after"] for link in others) == pytest.approx(0.47, abs=0.05)
+    from gongshu.accounts.models import Organisation
+    from gongshu.catalog.models import Dataset
+
+    (whole, *_) = linkage_findings.of_grant(people, three.agency_head)["links"]
+    assert whole["after"] > 0.9
+    other = Organisation.objects.get(code=three.sector.organisation)
+    Dataset.objects.filter(code="social.employers").update(provider=other)
+    (part, *_) = linkage_findings.of_grant(people, three.agency_head)["links"]
+    assert (part["kind"], part["hidden"], "after" in part) == ("several", True, False)
+
+
 @pytest.mark.django_db
 def test_answers_that_are_protected_link_nothing(two: World) -> None:
     rows_of(two, "health.visits", "postcode")

@@ -57,7 +57,9 @@ def linkage(grant_id: str | None, case_id: str | None, acting: str | None, as_js
 
 
 def _row(link: dict[str, Any]) -> dict[str, Any]:
-    row = {"dataset": link["dataset"], "other": f"{link['other']} {link['grant']}".strip()}
+    first = {"dataset": link["other"], "grant": link["grant"]}
+    others = [f"{one['dataset']} {one['grant']}".strip() for one in (first, *link.get("more", ()))]
+    row = {"dataset": link["dataset"], "other": others}
     if link["hidden"]:
         return row | {"by": str(HIDDEN)}
     shares = {name: f"{link[name]:.0%}" for name in ("found", "before", "after")}

@@ -1,114 +1,72 @@
 """What a grantee could put together: the new data with all else they reach.
 
-Reached are the datasets of the grantee's grants that stand (and of grants for everybody), in the
-columns whose values they may output row by row, and open data. Answers that the gateway protects
-(aggregates) are not counted: its threshold and history see to those. Two tables can be linked
+Two tables can be linked
 
 - by a **key**: a shown column of each, of which the sketches say how much of one is in the other;
 - by **traits**: shown quasi-identifiers of the same meaning in both, where two tables of people
   are matched by who alone has that combination.
 
-What comes of it is estimated by `data.disclosure_risk.linkage`, for tables with a privacy unit.
-Extracts in which every combination belongs to k units are taken at their word: nobody stands alone
-by those columns. It is an estimate for whoever decides, and no proof of safety.
+Where a table can be linked with several, all of them together are looked at as well. What comes of
+it is estimated by `data.disclosure_risk.linkage`, for tables with a privacy unit. It is an estimate
+for whoever decides, and no proof of safety.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-from django.db.models import Q
-
-from gongshu.catalog import joins, selectors
 from gongshu.catalog.models import ColumnSketch, Dataset
-from gongshu.catalog.sketching import FLOOR, KEYS, form, sketch_of
-from gongshu.data.disclosure_risk.linkage import alone, together
-from gongshu.data.disclosure_risk.quasi import quasi_identifiers
+from gongshu.catalog.sketching import FLOOR, KEYS
+from gongshu.data.disclosure_risk.linkage import Learnt, alone, together
 from gongshu.data.sketches.estimates import contained
-from gongshu.data.sketches.sketch import Sketch
-from gongshu.grants.models import PUBLIC, Grant, GrantDataset, State
-from gongshu.ledger import moment
+from gongshu.grants.models import Grant
+from gongshu.grants.reached import NAMES_A_ROW, Reached, held, open_beside, under
 
 WORTH = 0.05  # of the units must be found in the other table
-NAMES_A_ROW = 0.9  # distinct values for each row, or unit; estimates are a little off
+MORE = 0.01  # by so much several tables must tell more than one of them
 SHOWN = 20
-OPEN_LOOKED_AT = 100
 MOST_PAIRS = 5000  # of what a grant of very many datasets reaches, the first
-
-
-@dataclass(frozen=True)
-class Reached:
-    """A dataset as somebody gets it: which columns come out, and by which grant ("": open)."""
-
-    dataset: Dataset
-    columns: frozenset[str] | None  # None: all
-    safe: frozenset[str] = frozenset()  # every combination of these belongs to k units
-    grant: str = ""
-
-    @cached_property
-    def sketches(self) -> dict[str, ColumnSketch]:
-        rows = ColumnSketch.objects.filter(dataset=self.dataset, form=form())
-        if self.columns is not None:
-            rows = rows.filter(column__in=self.columns)
-        return {row.column: row for row in rows}
-
-    @cached_property
-    def read(self) -> dict[str, Sketch]:
-        return {name: sketch_of(row) for name, row in self.sketches.items()}
-
-    def names_rows(self, column: str) -> bool:
-        """Nearly every row has a value of its own."""
-        sketch = self.read[column]
-        return sketch.distinct >= NAMES_A_ROW * max(1, sketch.rows - sketch.nulls)
-
-    @cached_property
-    def units(self) -> int:
-        unit = ColumnSketch.objects.filter(
-            dataset=self.dataset, column=self.dataset.unit_column, form=form()
-        ).first()
-        if unit is not None:
-            return unit.distinct
-        version = selectors.latest(self.dataset)
-        return version.rows if version else 0
-
-    @cached_property
-    def quasi(self) -> tuple[str, ...]:
-        found = quasi_identifiers({c: row.semantic_type for c, row in self.sketches.items()})
-        return tuple(c for c in found if c not in self.safe)
-
-    @property
-    def same(self) -> list[float]:
-        return [self.sketches[c].same for c in self.quasi]
+MOST_BESIDE = 100  # tables that are put together with one
 
 
 @dataclass(frozen=True)
 class Link:
-    """Two tables that can be put together, and what becomes of the units of the first."""
+    """Tables that can be put together, and what becomes of the units of the first."""
 
     units_of: Reached
-    other: Reached
+    others: tuple[Reached, ...]
     by: tuple[tuple[str, str], ...]  # its column, the other's
-    kind: str  # key | traits
-    found: float  # the share of its units that are in the other
-    before: float  # the share that stands alone without the other
+    kind: str  # key | traits | several
+    found: float  # the share of its units that are in the others, in all of them
+    before: float  # the share that stands alone without the others
     after: float
-    known: tuple[str, ...] = field(default=())  # what is then known of a unit
+    same: float = 0.0  # how likely two units agree in the linking column
+    names_unit: bool = False  # the linking column names the unit itself
 
     def as_dict(self) -> dict[str, Any]:
+        first, *more = self.others
         return {
             "dataset": self.units_of.dataset.code,
-            "other": self.other.dataset.code,
-            "grant": self.other.grant or self.units_of.grant,
+            "other": first.dataset.code,
+            "grant": first.grant or self.units_of.grant,
+            "more": [{"dataset": one.dataset.code, "grant": one.grant} for one in more],
             "kind": self.kind,
             "by": [list(pair) for pair in self.by],
             "found": round(self.found, 4),
             "before": round(self.before, 4),
             "after": round(self.after, 4),
-            "known": list(self.known),
+            "known": self._known(),
         }
+
+    def _known(self) -> list[str]:
+        """What is then known of a unit."""
+        linking = {theirs for _, theirs in self.by}
+        columns = [*self.units_of.quasi, *(mine for mine, _ in self.by)]
+        columns += [c for one in self.others for c in one.quasi if c not in linking]
+        return list(dict.fromkeys(columns))
 
 
 @dataclass(frozen=True)
@@ -139,75 +97,67 @@ def estimate(
     terms: Mapping[str, Any], datasets: Iterable[Dataset], grantee: str, without: str = ""
 ) -> Linkage:
     """What these terms let the grantee put together, with what they reach already."""
-    new = [found for found in (_reached(d, terms) for d in datasets) if found]
-    held = list(_held(grantee, without)) if new else []
-    pairs = [(one, other) for i, one in enumerate(new) for other in (*new[i + 1 :], *held)]
-    pairs += [(one, other) for one in new for other in _open_beside(one)]
+    new = [found for found in (under(d, terms) for d in datasets) if found]
+    before = list(held(grantee, without)) if new else []
+    pairs = [(one, other) for i, one in enumerate(new) for other in (*new[i + 1 :], *before)]
+    pairs += [(one, other) for one in new for other in open_beside(one)]
     pairs = pairs[:MOST_PAIRS]
-    links = [
-        link
-        for one, other in pairs
-        if one.dataset.pk != other.dataset.pk
-        for link in (*_links(one, other), *_links(other, one))
-    ]
-    links.sort(key=lambda link: (-link.after, -link.found, link.other.dataset.code))
+    links = [link for one, other in pairs for link in (*_links(one, other), *_links(other, one))]
+    links += _several(links, new, before)
+    links.sort(key=lambda link: (-link.after, -link.found, link.others[0].dataset.code))
     return Linkage(grantee, len(new) + len({o.dataset.pk for _, o in pairs}), links)
 
 
-def _reached(dataset: Dataset, terms: Mapping[str, Any], grant: str = "") -> Reached | None:
-    """What of a dataset comes out row by row under these terms."""
-    said = terms["datasets"].get(dataset.code)
-    if said is None or terms.get("output") != "rows":
-        return None
-    columns = {name: _shown(one) for name, one in said.get("columns", {}).items()}
-    shown = frozenset(name for name, yes in columns.items() if yes and name != "*")
-    if columns.get("*"):
-        others = set(dataset.fields.values_list("name", flat=True)) - set(columns)
-        shown |= others
-    if not shown:
-        return None
-    return Reached(dataset, shown, frozenset(said.get("quasi") or ()), grant)
+def _several(links: list[Link], new: list[Reached], before: list[Reached]) -> Iterator[Link]:
+    """All that each table can be put together with, where that tells more than any one does.
+
+    What a key tells bounds what is learnt by it, also over a third table: so the tables beside the
+    table of units are looked at, and no chains.
+    """
+    of: dict[Reached, list[Link]] = {}
+    for link in links:
+        of.setdefault(link.units_of, []).append(link)
+    for one, found in of.items():
+        if one not in new:  # with what was reached before, the new may tell more
+            beside = islice((*before, *open_beside(one)), MOST_BESIDE)
+            found = [*found, *(link for other in beside for link in _links(one, other))]
+        best: dict[int, Link] = {}  # with each other table
+        for link in sorted(found, key=lambda link: -link.after):
+            best.setdefault(link.others[0].dataset.pk, link)
+        if len(best) > 1:
+            yield from _all_of(one, sorted(best.values(), key=lambda link: -link.found))
 
 
-def _shown(column: Any) -> bool:
-    """As it is: a mask takes the value away, a bucket most of it."""
-    if isinstance(column, Mapping):
-        coarse = column.get("mask") or column.get("bucket")
-        return "show" in column.get("rights", ()) and not coarse
-    return "show" in column
+def _all_of(one: Reached, links: list[Link]) -> Iterator[Link]:
+    known, learnt = one.meanings, []
+    for link in links:
+        learnt.append(_learnt(link, known))
+        known |= link.others[0].meanings
+    after = together(one.same, learnt, one.units)
+    if after >= max(link.after for link in links) + MORE:
+        others = tuple(other for link in links for other in link.others)
+        by = tuple(pair for link in links for pair in link.by)
+        yield Link(one, others, by, "several", links[-1].found, links[0].before, after)
 
 
-def _held(grantee: str, without: str) -> Iterator[Reached]:
-    standing = Q(grant__state=State.ACTIVE, grant__valid_until__gte=moment.today())
-    rows = GrantDataset.objects.filter(standing, grant__grantee__in=[grantee, PUBLIC])
-    rows = rows.exclude(grant=without).exclude(dataset__state="retired")
-    for row in rows.select_related("grant", "dataset__provider").order_by("grant_id"):
-        found = _reached(row.dataset, row.grant.terms, row.grant_id)
-        if found:
-            yield found
-
-
-def _open_beside(one: Reached) -> list[Reached]:
-    """Open data that share a key with it, found by the index: there may be very many others."""
-    seen = Dataset.objects.filter(joins.OPEN).exclude(pk=one.dataset.pk).exclude(state="retired")
-    found: dict[int, Reached] = {}
-    for row in one.sketches.values():
-        if row.family in KEYS and row.distinct >= FLOOR:
-            for match in joins.matches(row, seen, None):
-                found.setdefault(match.dataset.pk, Reached(match.dataset, None))
-    return list(found.values())[:OPEN_LOOKED_AT]
+def _learnt(link: Link, known: frozenset[str]) -> Learnt:
+    """A trait that is known already tells nothing anew."""
+    if link.names_unit:
+        return Learnt([0.0], by=0.0, found=link.found)
+    (other,) = link.others
+    rows = [other.sketches[column] for column in other.quasi]
+    added = [row.same for row in rows if row.semantic_type not in known]
+    return Learnt(added, by=link.same, found=link.found)
 
 
 def _links(one: Reached, other: Reached) -> Iterator[Link]:
     """What becomes of the units of `one`, by the best key and by the traits that both show."""
-    if not one.dataset.unit_column or not one.units:
+    if one.dataset.pk == other.dataset.pk or not one.dataset.unit_column or not one.units:
         return
-    by_key = _by_key(one, other)
-    by_traits = _by_traits(one, other)
-    if by_key:
-        yield by_key
-    if by_traits:
-        yield by_traits
+    for link in (_by_key(one, other), _by_traits(one, other)):
+        if link:
+            after = together(one.same, [_learnt(link, one.meanings)], one.units)
+            yield replace(link, after=max(after, link.after))
 
 
 def _by_key(one: Reached, other: Reached) -> Link | None:
@@ -222,12 +172,9 @@ def _by_key(one: Reached, other: Reached) -> Link | None:
     if not mine:
         return None
     before, row = alone(one.same, one.units), one.sketches[mine]
-    if row.distinct >= NAMES_A_ROW * one.units:  # it names the unit itself
-        after = found + (1 - found) * before
-    else:
-        after = together(one.same, other.same, by=row.same, units=one.units, found=found)
-    known = (*one.quasi, mine, *(c for c in other.quasi if c != theirs))
-    return Link(one, other, ((mine, theirs),), "key", found, before, after, known)
+    names_unit = row.distinct >= NAMES_A_ROW * one.units
+    by = ((mine, theirs),)
+    return Link(one, (other,), by, "key", found, before, before, row.same, names_unit)
 
 
 def _may_be_key(row: ColumnSketch, other: ColumnSketch) -> bool:
@@ -260,8 +207,4 @@ def _by_traits(one: Reached, other: Reached) -> Link | None:
     )
     if found < WORTH:
         return None
-    before = alone(one.same, one.units)
-    added = [other.sketches[c].same for c in other.quasi if c not in {b for _, b in pairs}]
-    after = together(one.same, added or [1.0], by=0.0, units=one.units, found=found)
-    known = (*one.quasi, *(c for c in other.quasi if c not in {b for _, b in pairs}))
-    return Link(one, other, pairs, "traits", found, before, max(after, found), known)
+    return Link(one, (other,), pairs, "traits", found, alone(one.same, one.units), found)

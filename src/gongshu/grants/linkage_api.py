@@ -14,10 +14,16 @@ from gongshu.grants.api import reader
 router = Router(tags=["grants"])
 
 
+class AlsoOut(Schema):
+    dataset: str
+    grant: str
+
+
 class LinkOut(Schema):
     dataset: str
     other: str
     grant: str
+    more: list[AlsoOut] = []
     kind: str
     hidden: bool
     by: list[list[str]] = []

@@ -24,6 +24,7 @@ from gongshu.rules.problems import BadInput, Forbidden
 from gongshu.wording import Sentence
 
 AT_ONCE = 200  # grants a look
+MADE = 2  # the way of estimating; another one: all are made anew
 DECIDED = ("authorised_operation", "sharing_request", "administrator_grant")
 
 
@@ -89,7 +90,7 @@ def _asked(case: Case) -> list[str]:
 
 def shown(detail: Mapping[str, Any], agent: Agent) -> dict[str, Any]:
     """Without figures about what is not the reader's to know."""
-    codes = {link[side] for link in detail["links"] for side in ("dataset", "other")}
+    codes = {code for link in detail["links"] for code in (link["dataset"], *_others(link))}
     rows = Dataset.objects.filter(code__in=codes).select_related("provider")
     datasets = {d.code: d for d in rows}
     links = [_link_shown(link, datasets, agent) for link in detail["links"]]
@@ -100,11 +101,15 @@ def shown(detail: Mapping[str, Any], agent: Agent) -> dict[str, Any]:
 def _link_shown(
     link: Mapping[str, Any], datasets: Mapping[str, Dataset], agent: Agent
 ) -> dict[str, Any]:
-    one, other = (datasets.get(link[side]) for side in ("dataset", "other"))
-    if one and other and joins.may_compare(one, other, agent):
+    one, *others = (datasets.get(code) for code in (link["dataset"], *_others(link)))
+    if one and all(other and joins.may_compare(one, other, agent) for other in others):
         return {**link, "hidden": False}
-    names = ("dataset", "other", "grant", "kind")
-    return {**{name: link[name] for name in names}, "hidden": True}
+    names = ("dataset", "other", "grant", "more", "kind")
+    return {**{name: link[name] for name in names if name in link}, "hidden": True}
+
+
+def _others(link: Mapping[str, Any]) -> list[str]:
+    return [link["other"], *(one["dataset"] for one in link.get("more", ()))]
 
 
 def current(grant: Grant) -> LinkageFinding:
@@ -134,7 +139,7 @@ def inputs_of(grantee: str) -> str:
 def _newest_sketch() -> str:
     newest = ColumnSketch.objects.aggregate(newest=Max("id"))["newest"]
     opened = Dataset.objects.filter(joins.OPEN).count()
-    return f"{form()} {newest} {opened}"
+    return f"{MADE} {form()} {newest} {opened}"
 
 
 def _inputs(grantee: str, newest: str) -> str:

@@ -48,7 +48,8 @@ def _warn(grant: Grant, finding: LinkageFinding, threshold: int) -> bool:
     if percent < max(threshold, told + STEP):
         return False
     links = [one for one in finding.detail["links"] if 100 * one["after"] >= threshold]
-    others = {one["grant"] for one in links if one["grant"]} | {grant.id}
+    named = [one for link in links for one in (link, *link.get("more", ()))]
+    others = {one["grant"] for one in named if one["grant"]} | {grant.id}
     rows = Grant.objects.filter(pk__in=others).order_by("issued")
     entries = rows.values_list("entry_id", flat=True)
     payload = {

@@ -11,14 +11,35 @@ street) single out fewer than that, so the estimate errs on the side of caution.
 What a link adds to a table cannot be more than the column tells by which it is made: whoever is
 known to have been in a certain hospital is known by that and by all that is known of hospitals.
 
->>> round(together([0.5, 1 / 60], [1 / 500], by=1 / 4, units=200, found=1.0), 2)
+>>> hospital = Learnt([1 / 500], by=1 / 4)
+>>> round(together([0.5, 1 / 60], [hospital], 200), 2)
 0.66
+
+Several tables tell more than each of them; who is in the smaller one is taken to be in the larger.
+
+>>> round(together([0.5, 1 / 60], [hospital, Learnt([1 / 9], by=1 / 90, found=0.5)], 200), 2)
+0.81
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import exp, prod
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What another table tells of units: `added`, how likely two units agree in each column that is
+    new; `by`, in the linking one; `found`, the share of the units that the table has."""
+
+    added: Sequence[float]
+    by: float
+    found: float = 1.0
+
+    @property
+    def same(self) -> float:
+        return max(self.by, prod(self.added))
 
 
 def alone(same: Iterable[float], units: int) -> float:
@@ -29,12 +50,10 @@ def alone(same: Iterable[float], units: int) -> float:
     return exp(-(units - 1) * prod(chances))
 
 
-def together(
-    mine: Iterable[float], added: Iterable[float], *, by: float, units: int, found: float
-) -> float:
-    """After a link: `by` is how likely two units agree in the linking column, `found` the share of
-    units that the other table has. Those not found stand as they stood."""
-    known = list(mine)
-    before = alone(known, units)
-    linked = alone([*known, max(by, prod(added))], units)
-    return found * max(before, linked) + (1 - found) * before
+def together(mine: Iterable[float], learnt: Iterable[Learnt], units: int) -> float:
+    """The share that stands alone with all that was learnt. Who is not found stands as before."""
+    known, share, left = list(mine), 0.0, 1.0
+    for one in sorted(learnt, key=lambda one: -one.found):
+        share += (left - one.found) * alone(known, units)
+        known, left = [*known, one.same], one.found
+    return share + left * alone(known, units)
