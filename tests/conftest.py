@@ -43,6 +43,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """`-n auto`: many tests wait for processes that they start, and a core would be idle."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Before Django reads its settings (pytest-django's own pytest_configure comes last)."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
