@@ -189,10 +189,12 @@ def test_page_and_api_say_the_same(
     services.do(
         case_id=case, step="consent", by=world.agency_head, form={}, at=moment("2026-11-20")
     )
+    # Delivered too: nothing is owed any more that a later day would find late.
+    services.do(case_id=case, step="deliver", by=world.agency, at=moment("2026-11-20"))
     whole = client.get("/api/duties").json()
     assert (whole["total"], len(whole["duties"])) == (2, 2)
     [line] = client.get("/api/duties/providers").json()
-    assert (line["late"], line["share_in_time"]) == (1, 0)
+    assert (line["in_time"], line["late"], line["share_in_time"]) == (1, 1, 0.5)
     page = client.get("/duties", headers={"accept-language": "en"}).content.decode()
     assert "1 late" in page
     assert "10 working days" in page
